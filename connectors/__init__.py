@@ -1,0 +1,1 @@
+"""Books of a company: one folder a provider, mapping in, nothing of theirs out."""

@@ -1,0 +1,1 @@
+"""Books that arrive as files: the FEC and CSV exports."""

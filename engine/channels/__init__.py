@@ -1,0 +1,1 @@
+"""Ways a reminder leaves: SMTP, a maildir, a task for a person."""

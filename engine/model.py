@@ -1,0 +1,415 @@
+"""The values of the trade: open items, customers, holds, history, decisions, notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from engine.money import Money
+
+
+class ItemKind(StrEnum):
+    """What an open item is; credits carry negative amounts."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+    PAYMENT = "payment"
+
+
+class DueSource(StrEnum):
+    """Where a due date comes from: printed in the books, agreed with the customer, or a default assumed by us."""
+
+    STATED = "stated"
+    AGREED = "agreed"
+    ASSUMED = "assumed"
+
+
+class CustomerKind(StrEnum):
+    """What the debtor is in law; unknown claims nothing."""
+
+    BUSINESS = "business"
+    CONSUMER = "consumer"
+    PUBLIC = "public"
+    UNKNOWN = "unknown"
+
+
+class AddressForm(StrEnum):
+    """How the customer is addressed in languages that tell the two apart."""
+
+    VOUS = "vous"
+    TU = "tu"
+
+
+class ContactRole(StrEnum):
+    """What a contact is written to about."""
+
+    BILLING = "billing"
+    DIRECTOR = "director"
+    OTHER = "other"
+
+
+class Channel(StrEnum):
+    """How a level reaches the customer; the last four are carried out by a person until letters are printed."""
+
+    EMAIL = "email"
+    PROVIDER = "provider"
+    LETTER = "letter"
+    REGISTERED_LETTER = "registered_letter"
+    CALL = "call"
+    TASK = "task"
+
+
+class Tone(StrEnum):
+    """How firmly a level speaks."""
+
+    FRIENDLY = "friendly"
+    FIRM = "firm"
+    FINAL = "final"
+    FORMAL = "formal"
+
+
+class Charges(StrEnum):
+    """What a level says of statutory interest and indemnity."""
+
+    NONE = "none"
+    SHOW = "show"
+    CLAIM = "claim"
+
+
+class Mode(StrEnum):
+    """What may leave for a company; enforced right before the wire."""
+
+    OFF = "off"
+    PREVIEW = "preview"
+    REDIRECT = "redirect"
+    APPROVE = "approve"
+    AUTO = "auto"
+
+
+class Grouping(StrEnum):
+    """Whether a customer's due items share a notice or each has its own."""
+
+    CUSTOMER = "customer"
+    INVOICE = "invoice"
+
+
+class PaymentMethod(StrEnum):
+    """How a customer pays; a direct debit is never chased by mail."""
+
+    TRANSFER = "transfer"
+    CHEQUE = "cheque"
+    CARD = "card"
+    DIRECT_DEBIT = "direct_debit"
+    OTHER = "other"
+
+
+class HoldReason(StrEnum):
+    """Why an open item is not asked today: a closed list, each explained in French and English by `engine.explain`."""
+
+    NOT_DUE = "not_due"
+    INTERVAL = "interval"
+    UNSEEN = "unseen"
+    DEADLINE_RUNNING = "deadline_running"
+    BELOW_MINIMUM = "below_minimum"
+    COVERED_BY_CREDIT = "covered_by_credit"
+    PAYMENT_TO_ALLOCATE = "payment_to_allocate"
+    DISPUTE = "dispute"
+    PROMISE = "promise"
+    INSTALMENTS = "instalments"
+    HOLD = "hold"
+    DO_NOT_CONTACT = "do_not_contact"
+    INSOLVENCY = "insolvency"
+    DIRECT_DEBIT = "direct_debit"
+    FACTORED = "factored"
+    INTERCOMPANY = "intercompany"
+    HANDED_OVER = "handed_over"
+    NO_ADDRESS = "no_address"
+    ADDRESS_FAILED = "address_failed"
+    STALE_BOOKS = "stale_books"
+    QUARANTINED = "quarantined"
+    MODE_OFF = "mode_off"
+    BACKLOG_NOT_ACCEPTED = "backlog_not_accepted"
+    TOO_OLD = "too_old"
+    AWAITING_APPROVAL = "awaiting_approval"
+    PLAN_FINISHED = "plan_finished"
+    DUE_DATE_ASSUMED = "due_date_assumed"
+    CLOSED_PERIOD = "closed_period"
+    CAP_REACHED = "cap_reached"
+    OWN_REMINDERS = "own_reminders"
+    COLLECTING = "collecting"
+
+
+class HoldKind(StrEnum):
+    """What a person (or the books) recorded against an item, a customer or a whole company."""
+
+    HOLD = "hold"
+    DISPUTE = "dispute"
+    PROMISE = "promise"
+    INSTALMENTS = "instalments"
+    INSOLVENCY = "insolvency"
+    FACTORED = "factored"
+    INTERCOMPANY = "intercompany"
+    HANDED_OVER = "handed_over"
+    WRITTEN_OFF = "written_off"
+    STOPPED = "stopped"
+
+
+class ReminderState(StrEnum):
+    """Where a reminder is on its way; `reliability.md` §2 names each arrow."""
+
+    PLANNED = "planned"
+    AWAITING_APPROVAL = "awaiting_approval"
+    CLAIMED = "claimed"
+    HANDING_OVER = "handing_over"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Purpose(StrEnum):
+    """What a reminder is for: a level of the plan, or one of the other mails with a key of their own."""
+
+    LEVEL = "level"
+    EXTRA = "extra"
+    THANK_YOU = "thank_you"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenItem:
+    """An invoice, credit note or unapplied payment as the books show it.
+
+    `item_id` is stable for ever within a company. `total` is what was invoiced, VAT included; `balance` what is left
+    (negative for credits). A settled item keeps its row with balance 0. `unseen` says that the last complete sync did
+    not show it: it is not known to be paid. `reduces` is the number of the invoice that a credit note names, or "".
+    `is_opening` marks an opening-balance line that has no invoice number: a task, never mailed as an invoice.
+    """
+
+    item_id: str
+    customer_id: str
+    number: str
+    kind: ItemKind
+    issued_on: date
+    due_on: date
+    due_source: DueSource
+    total: Money
+    balance: Money
+    reference: str = ""
+    reduces: str = ""
+    payment_url: str = ""
+    document: str = ""
+    is_opening: bool = False
+    unseen: bool = False
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code of both amounts."""
+        return self.balance.currency
+
+    def days_late(self, as_of: date) -> int:
+        """Count calendar days after the due date; negative before it."""
+        return (as_of - self.due_on).days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person or desk of a customer that may be written to."""
+
+    email: str
+    name: str = ""
+    role: ContactRole = ContactRole.BILLING
+    phone: str = ""
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """A debtor: what the books say of them, with what a person has set laid over it.
+
+    `language`, `address_form`, `plan`, `timezone` are "" / None where the company's own apply. `pay_days` are days of
+    the month on which the customer pays. `postal_address` is one line for each line of the address.
+    """
+
+    customer_id: str
+    name: str
+    kind: CustomerKind = CustomerKind.UNKNOWN
+    language: str = ""
+    address_form: AddressForm | None = None
+    contacts: tuple[Contact, ...] = ()
+    tags: tuple[str, ...] = ()
+    country: str = ""
+    postal_address: tuple[str, ...] = ()
+    owner: str = ""
+    owner_email: str = ""
+    payment_method: PaymentMethod | None = None
+    payer_id: str = ""
+    pay_days: tuple[int, ...] = ()
+    plan: str = ""
+    timezone: str = ""
+    do_not_contact: bool = False
+
+    def with_role(self, role: ContactRole) -> tuple[Contact, ...]:
+        """List the contacts of a role whose address has not failed."""
+        return tuple(c for c in self.contacts if c.role is role and c.email and not c.failed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRecord:
+    """What stops the chasing: on one item (`item_id`), a customer (`customer_id`), or the whole company (both None).
+
+    In force from the moment it is recorded until it is released; `until` is the last day included, None for no end.
+    A promise carries the promised day, the amount (None: the whole balance) and the balance when it was given.
+    """
+
+    hold_id: str
+    kind: HoldKind
+    reason: str
+    author: str
+    recorded_at: datetime
+    item_id: str | None = None
+    customer_id: str | None = None
+    until: date | None = None
+    promised_on: date | None = None
+    promised: Money | None = None
+    balance_then: Money | None = None
+    broken_on: date | None = None
+
+    def covers(self, item: OpenItem) -> bool:
+        """Tell whether this record concerns the item."""
+        if self.item_id is not None:
+            return self.item_id == item.item_id
+        return self.customer_id is None or self.customer_id == item.customer_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """One item's part in one reminder, as history shows it to the core (current cycle only).
+
+    `sent_on` is the local day of the contact (the day it was planned for while it is still under way).
+    `deadline_on` is the last day that the reminder printed for payment, None where it printed none.
+    """
+
+    item_id: str
+    level_id: str
+    offset: int
+    channel: Channel
+    state: ReminderState
+    sent_on: date
+    deadline_on: date | None
+    reminder_id: str
+    approved: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyBlock:
+    """Why a whole company may not send today; turns what would be asked into a hold."""
+
+    reason: HoldReason
+    detail: str = ""
+
+
+# What explains a decision: names and values that `engine.explain` puts into a sentence.
+Facts = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remind:
+    """Ask for an item at a level, on `on` (the first day on which sending is allowed)."""
+
+    item_id: str
+    level_id: str
+    channel: Channel
+    on: date
+    asked: Money
+    covered: Money
+    facts: Facts = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Do not ask for an item: why, and until which day it stays so (None: until something changes).
+
+    For `not_due` the day in `until` is the day on which the level becomes due; for every other reason the last held
+    day. `held` and `covered` split the item's balance between what is held and what credit covers.
+    """
+
+    item_id: str
+    reason: HoldReason
+    until: date | None
+    held: Money
+    covered: Money
+    level_id: str = ""
+    channel: Channel | None = None
+    facts: Facts = ()
+
+
+Decision = Remind | Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeLine:
+    """An item inside a notice, at its own level; `credit` (0 or more) is what credits take off its balance."""
+
+    item: OpenItem
+    level_id: str
+    asked: Money
+    credit: Money
+    charges: Charges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditLine:
+    """A credit note or an unapplied payment that reduces what a notice asks; `used` is positive."""
+
+    item: OpenItem
+    used: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The reminders of one customer that go out together by one channel, for one day.
+
+    `level_id` and `tone` are the highest line's. `deadline_on` is the day the text prints, None before the due date.
+    `also_open` are the customer's other overdue undisputed items, listed as information and not asked.
+    """
+
+    customer_id: str
+    level_id: str
+    offset: int
+    channel: Channel
+    tone: Tone
+    on: date
+    lines: tuple[NoticeLine, ...]
+    credits: tuple[CreditLine, ...]
+    totals: dict[str, Money]
+    also_open: tuple[OpenItem, ...]
+    deadline_on: date | None
+    needs_approval: bool
+    is_formal: bool
+    to: Contact | None
+    cc: tuple[Contact, ...] = ()
+    template: str = ""
+    broken_promise_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerOutcome:
+    """What was decided for all open items of one customer on one day."""
+
+    customer_id: str
+    decisions: tuple[Decision, ...]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseTerms:
+    """How a promise is judged: allowance in major units, and the working days granted after the promised day."""
+
+    tolerance: Decimal
+    grace_working_days: int = 2

@@ -1,0 +1,240 @@
+"""What the loops need from the world, as small protocols; adapters never subclass them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date, datetime
+
+    from engine.model import Decision, HoldRecord, Notice, OpenItem, ReminderState
+    from engine.records import (
+        CaseFile,
+        CompanyState,
+        Completed,
+        Envelope,
+        Owner,
+        Page,
+        Queued,
+        QueuedLine,
+        Receipt,
+        Reminder,
+        Settled,
+        SyncChanges,
+    )
+
+
+class Clock(Protocol):
+    """The one source of instants."""
+
+    def now(self) -> datetime:
+        """Give the current instant in UTC."""
+        ...
+
+
+class Pull(Protocol):
+    """One reading of the books: pages, then what is known once they are all out."""
+
+    def pages(self) -> Iterator[Page]:
+        """Yield pages; raise a BooksError when the books cannot be read."""
+        ...
+
+    def completed(self) -> Completed:
+        """Say what is known after the last page."""
+        ...
+
+
+class Books(Protocol):
+    """The books of one company."""
+
+    @property
+    def provider(self) -> str:
+        """The provider's name in configuration: xero, quickbooks, sage, fec, csv."""
+        ...
+
+    def pull(self, cursor: str) -> Pull:
+        """Start reading what changed since the cursor ("" reads everything)."""
+        ...
+
+    def refresh(self, item_ids: Sequence[str]) -> Sequence[OpenItem]:
+        """Read items again right before they are asked for; an item the books no longer show is left out."""
+        ...
+
+
+class SyncStore(Protocol):
+    """What syncing needs of the store."""
+
+    def company_state(self, company_id: str) -> CompanyState:
+        """Give what is remembered of a company (defaults where it is new)."""
+        ...
+
+    def begin_sync(self, company_id: str, now: datetime) -> str:
+        """Open a sync and mark the company's books incomplete; return its id."""
+        ...
+
+    def apply_page(self, company_id: str, sync_id: str, page: Page, *, seen_on: date, now: datetime) -> None:
+        """Upsert a page by id in one transaction; facts that differ become events."""
+        ...
+
+    def complete_sync(
+        self, company_id: str, sync_id: str, completed: Completed, *, seen_on: date, now: datetime
+    ) -> SyncChanges:
+        """Close a sync in one transaction: unseen, settled and returned items, cursor and freshness."""
+        ...
+
+    def set_quarantine(self, company_id: str, reasons: Sequence[str], now: datetime) -> None:
+        """Put a company into quarantine for these reasons, or take it out with none."""
+        ...
+
+
+class PlanStore(Protocol):
+    """What planning needs of the store."""
+
+    def company_state(self, company_id: str) -> CompanyState:
+        """Give what is remembered of a company."""
+        ...
+
+    def refresh_planning(self, company_id: str, fingerprint: str) -> None:
+        """When plan or calendar changed since the last run, look at every open item of the company again."""
+        ...
+
+    def customers_due(self, company_id: str, as_of: date) -> Sequence[str]:
+        """List the customers with an item whose next action falls on or before a day."""
+        ...
+
+    def customers_open(self, company_id: str) -> Sequence[str]:
+        """List all customers with an open item."""
+        ...
+
+    def case_file(self, company_id: str, customer_id: str, *, rehearsal: bool) -> CaseFile:
+        """Give all that is known of one customer."""
+        ...
+
+    def record_decisions(
+        self, company_id: str, as_of: date, decided: Sequence[tuple[Decision, date | None]], now: datetime
+    ) -> None:
+        """Store each decision that differs from the last one stored, and each item's next day of action."""
+        ...
+
+    def queue(self, company_id: str, customer_id: str, wanted: Sequence[Queued], now: datetime) -> Sequence[Reminder]:
+        """Make the customer's unapproved planned level reminders equal to `wanted`, in one transaction.
+
+        Those that differ are cancelled, those already there stay. Thank-yous are only added. Returns what was created
+        or cancelled.
+        """
+        ...
+
+    def settled(self, company_id: str, as_of: date, *, rehearsal: bool) -> dict[str, Sequence[Settled]]:
+        """Give, for each customer with nothing overdue left on `as_of`, the paid items not thanked for that were reminded after their due date."""
+        ...
+
+    def promises(self, company_id: str, on_or_before: date) -> Sequence[HoldRecord]:
+        """List promises in force whose promised day is on or before a day."""
+        ...
+
+    def balance_of(self, company_id: str, item_id: str) -> OpenItem | None:
+        """Give an item whatever its balance."""
+        ...
+
+    def judge_promise(self, company_id: str, hold_id: str, *, kept: bool, judged_on: date, now: datetime) -> None:
+        """End a promise as kept, or as broken on a day."""
+        ...
+
+    def expire_approvals(self, company_id: str, planned_before: date, now: datetime) -> Sequence[Reminder]:
+        """Let approvals lapse that have waited since before a day."""
+        ...
+
+
+class Outbox(Protocol):
+    """The reminder's state machine; each method is one transaction, compare-and-set on (id, state, generation).
+
+    Methods that take a Reminder raise FencedError when the row is no longer in that state and generation, or when the
+    owner's epoch is not the store's.
+    """
+
+    def recover(self, owner: Owner, now: datetime) -> Sequence[Reminder]:
+        """After a restart: claimed returns to planned, handing_over becomes uncertain. Returns what was moved."""
+        ...
+
+    def claim_next(self, company_id: str, as_of: date, owner: Owner, now: datetime) -> Reminder | None:
+        """Take the next planned reminder whose day has come."""
+        ...
+
+    def revise(self, reminder: Reminder, lines: Sequence[QueuedLine], notice: Notice, owner: Owner) -> Reminder:
+        """Keep only these lines of a claimed reminder, with what is asked now; note why the others left."""
+        ...
+
+    def release_claim(self, reminder: Reminder, error: str, owner: Owner, now: datetime) -> Reminder:
+        """Return a claimed reminder to planned: nothing left."""
+        ...
+
+    def postpone(self, reminder: Reminder, until: date, owner: Owner, now: datetime) -> Reminder:
+        """Return a claimed reminder to planned for a later day."""
+        ...
+
+    def cancel(self, reminder: Reminder, reason: str, owner: Owner, now: datetime) -> Reminder:
+        """End a planned or claimed reminder that must not leave; its lines are free again."""
+        ...
+
+    def pass_barrier(
+        self, reminder: Reminder, envelope: Envelope, server: str, owner: Owner, now: datetime
+    ) -> Reminder:
+        """Record, durably and before the first byte of content, that the message is being handed over."""
+        ...
+
+    def record_sent(
+        self, reminder: Reminder, envelope: Envelope, receipt: Receipt, sent_on: date, owner: Owner, now: datetime
+    ) -> Reminder:
+        """Record the other side's acceptance, the contact, the items' next day of action and the note to write."""
+        ...
+
+    def record_refused(self, reminder: Reminder, error: str, owner: Owner, now: datetime) -> Reminder:
+        """Record a definite no: the reminder failed and needs a person."""
+        ...
+
+    def record_try_later(
+        self, reminder: Reminder, error: str, retry_at: datetime, owner: Owner, now: datetime
+    ) -> Reminder:
+        """Return to planned after a temporary refusal."""
+        ...
+
+    def record_uncertain(self, reminder: Reminder, error: str, owner: Owner, now: datetime) -> Reminder:
+        """Record that the link broke after the barrier; only a person or positive evidence resolves it."""
+        ...
+
+    def resolve_sent(self, reminder: Reminder, evidence: str, sent_on: date, now: datetime) -> Reminder:
+        """Record positive evidence that an uncertain reminder went out."""
+        ...
+
+    def reminders(
+        self, company_id: str, states: Sequence[ReminderState], *, since: datetime | None = None
+    ) -> Sequence[Reminder]:
+        """List reminders in these states, oldest first."""
+        ...
+
+
+class Sender(Protocol):
+    """A channel: hands one reminder over, calling `barrier` at the last moment at which nothing has left."""
+
+    def deliver(self, envelope: Envelope, barrier: Callable[[str], None]) -> Receipt:
+        """Hand over; `barrier(server)` raises to stop it. Raises one of the DeliveryError family."""
+        ...
+
+    def delivered(self, message_id: str) -> bool | None:
+        """Say whether there is positive evidence that this message was taken: None where the channel cannot tell."""
+        ...
+
+
+class Renderer(Protocol):
+    """Turns a notice into what the customer reads."""
+
+    def notice(self, reminder: Reminder, notice: Notice, case: CaseFile, as_of: date, now: datetime) -> Envelope:
+        """Write a level's mail or task."""
+        ...
+
+    def thank_you(
+        self, reminder: Reminder, settled: Sequence[OpenItem], case: CaseFile, as_of: date, now: datetime
+    ) -> Envelope:
+        """Write the thank-you for settled items."""
+        ...

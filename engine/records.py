@@ -1,0 +1,236 @@
+"""What the loops and the store exchange: reminders on their way, pages of books, and what a sync changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from engine.model import Channel, Purpose, ReminderState
+
+if TYPE_CHECKING:
+    from engine.model import Customer, HistoryLine, HoldRecord, OpenItem
+    from engine.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderLine:
+    """One item of a reminder; UNIQUE(company, item, level, cycle, attempt) among reminders that are not cancelled or expired."""
+
+    item_id: str
+    number: str
+    level_id: str
+    offset: int
+    cycle: int
+    attempt: int
+    asked: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """An outbox row with its lines.
+
+    `on` is the local day it is planned for; `deadline_on` the day its text prints. `generation` rises with each
+    transition and is compared at each. `rehearsal` marks what mode `redirect` made: it consumes no level.
+    `message_id` (with angle brackets) is written once. `previous_message_ids` are those of the customer's earlier
+    reminders, oldest first. `reply` is the server's answer to the final dot, `error` what went wrong last.
+    `item_ids` of a thank-you are the settled items, in `lines` with nothing asked.
+    """
+
+    reminder_id: str
+    company_id: str
+    customer_id: str
+    purpose: Purpose
+    level_id: str
+    channel: Channel
+    state: ReminderState
+    generation: int
+    on: date
+    deadline_on: date | None
+    message_id: str
+    lines: tuple[ReminderLine, ...]
+    rehearsal: bool = False
+    approved_by: str = ""
+    sent_on: date | None = None
+    sent_at: datetime | None = None
+    created_at: datetime | None = None
+    to: str = ""
+    subject: str = ""
+    reply: str = ""
+    error: str = ""
+    previous_message_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedLine:
+    """A line to queue: the store adds cycle and attempt."""
+
+    item_id: str
+    number: str
+    level_id: str
+    offset: int
+    asked: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A reminder to write into the outbox, unless one with the same lines is already there.
+
+    `occasion` makes the key of mails that are not a level (a thank-you: the settled items and days); "" for a level.
+    """
+
+    customer_id: str
+    purpose: Purpose
+    level_id: str
+    channel: Channel
+    on: date
+    deadline_on: date | None
+    lines: tuple[QueuedLine, ...]
+    needs_approval: bool
+    occasion: str = ""
+    rehearsal: bool = False
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """All that the store knows of one customer, as `decide` needs it.
+
+    `items` are those with a balance other than 0; `history` the reminder lines of their current cycle in every state
+    but cancelled and expired; `last_contact_on` the day of the latest contact that counts for the gap between contacts;
+    `age_accepted` the items that a person released although they were too old to ask without a person.
+    """
+
+    customer: Customer
+    items: tuple[OpenItem, ...]
+    history: tuple[HistoryLine, ...]
+    holds: tuple[HoldRecord, ...]
+    last_contact_on: date | None
+    age_accepted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """An item that was reminded after its due date and has since been paid with real money; not thanked for yet.
+
+    `seen_on` is the business day of the sync that first showed it paid; `times` counts how often the item was settled.
+    """
+
+    item: OpenItem
+    seen_on: date
+    times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadLine:
+    """A place in the books that could not be used: file, line (1 is the first), and why."""
+
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A portion of what the books hold; upserted by id."""
+
+    items: tuple[OpenItem, ...] = ()
+    customers: tuple[Customer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """What a connector knows once its last page is out.
+
+    `full` says that the pages held every open item, so that absence means unseen. `known_until` is the day up to which
+    payments are known (None: the file's own age decides, given in `file_modified_at`). `lines` counts lines read (0 for
+    a provider). `suspicions` are reasons for quarantine found by the connector itself (an invariant that failed).
+    `remarks` are things to point out that stop nothing.
+    """
+
+    full: bool
+    cursor: str = ""
+    known_until: date | None = None
+    file_modified_at: datetime | None = None
+    lines: int = 0
+    bad_lines: tuple[BadLine, ...] = ()
+    suspicions: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncChanges:
+    """What one complete sync changed in the store: counts of items, and of items open, unseen and returned."""
+
+    changed: int
+    open_items: int
+    unseen: int
+    settled: int
+    returned: int
+    open_amounts: dict[str, Money] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyState:
+    """What the store remembers of a company between runs.
+
+    `quarantine` are the reasons in force, () for none. `known_until` and `file_modified_at` are of the last complete
+    sync; `planning_fingerprint` tells whether plan and calendar are those of the last run.
+    """
+
+    company_id: str
+    backlog_accepted: bool = False
+    quarantine: tuple[str, ...] = ()
+    cursor: str = ""
+    synced_at: datetime | None = None
+    sync_complete: bool = False
+    known_until: date | None = None
+    file_modified_at: datetime | None = None
+    planning_fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who runs: a name for the record, and the epoch that the store raised when the instance lock was taken."""
+
+    name: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    filename: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What a channel hands over: the frozen addresses and, for mail, the exact bytes (CRLF line ends).
+
+    `text` is the plain text, which is all that a task shows. `title` is the mail's subject or the task's title.
+    """
+
+    reminder_id: str
+    company_id: str
+    customer_id: str
+    channel: Channel
+    sender: str
+    recipients: tuple[str, ...]
+    title: str
+    text: str
+    message_id: str
+    content: bytes = b""
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the other side answered when it took a reminder."""
+
+    server: str
+    reply: str

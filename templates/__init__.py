@@ -1,0 +1,1 @@
+"""Texts of mails, letters and pages: data only."""
