@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from engine.model import Channel, Purpose, ReminderState
-
 if TYPE_CHECKING:
-    from engine.model import Customer, HistoryLine, HoldRecord, OpenItem
+    from datetime import date, datetime
+
+    from engine.model import Channel, Customer, HistoryLine, HoldRecord, OpenItem, Purpose, ReminderState
     from engine.money import Money
 
 

@@ -1,0 +1,98 @@
+"""What credit takes off each invoice: credit notes first where they name one, then oldest due date first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.model import CreditLine, ItemKind
+from engine.money import Money, least
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from engine.model import OpenItem
+
+
+def oldest_first(item: OpenItem) -> tuple[object, ...]:
+    """Order items by due date, then issue date, number and id: the order in which credit is used and lines are shown."""
+    return (item.due_on, item.issued_on, item.number, item.item_id)
+
+
+@dataclass(slots=True, kw_only=True)
+class Allocation:
+    """How much of each invoice credit notes cover, and which ones do; `receipts` are unapplied payments not used yet."""
+
+    covered: dict[str, Money] = field(default_factory=dict)
+    used: dict[str, list[CreditLine]] = field(default_factory=dict)
+    receipts: list[tuple[OpenItem, Money]] = field(default_factory=list)
+    has_unallocated: bool = False
+
+    def taken_off(self, item: OpenItem) -> Money:
+        """What credit takes off an invoice."""
+        return self.covered.get(item.item_id, Money.zero(item.currency))
+
+    def left(self, item: OpenItem) -> Money:
+        """What is left of an invoice after credit."""
+        return item.balance - self.taken_off(item)
+
+    def use(self, credit: OpenItem, available: Money, invoice: OpenItem) -> Money:
+        """Take as much of a credit as an invoice can bear; return what is left of the credit."""
+        taken = least(available, self.left(invoice))
+        if taken.minor <= 0:
+            return available
+        self.covered[invoice.item_id] = self.taken_off(invoice) + taken
+        self.used.setdefault(invoice.item_id, []).append(CreditLine(item=credit, used=taken))
+        return available - taken
+
+    def receipts_in(self, currency: str) -> Money:
+        """Sum the unapplied payments of a currency that are not used yet."""
+        return sum((left for _, left in self.receipts if left.currency == currency), start=Money.zero(currency))
+
+    def use_receipts(self, invoice: OpenItem) -> None:
+        """Take unapplied payments off an invoice, oldest payment first."""
+        remaining: list[tuple[OpenItem, Money]] = []
+        for receipt, available in self.receipts:
+            if available.currency == invoice.currency:
+                remaining.append((receipt, self.use(receipt, available, invoice)))
+            else:
+                remaining.append((receipt, available))
+        self.receipts = [(receipt, left) for receipt, left in remaining if left.minor > 0]
+
+
+def is_claim(item: OpenItem) -> bool:
+    """Tell whether an item is an invoice with something left to pay."""
+    return item.kind is ItemKind.INVOICE and item.balance.minor > 0
+
+
+def allocate(items: Sequence[OpenItem], disputed: frozenset[str]) -> Allocation:
+    """Use credit notes on a customer's invoices of the same currency.
+
+    A credit note reduces the invoice it names, whatever its state; what is left of it, and every other credit note,
+    reduces the undisputed invoices, oldest due date first, also those that are not due yet. Unapplied payments are kept
+    aside in `receipts`: a notice decides what to do with them.
+    """
+    ordered = sorted(items, key=oldest_first)
+    invoices = [item for item in ordered if is_claim(item)]
+    allocation = Allocation()
+    free: list[tuple[OpenItem, Money]] = []
+    for credit in _credits(ordered):
+        allocation.has_unallocated = True
+        available = -credit.balance
+        if credit.kind is ItemKind.PAYMENT:
+            allocation.receipts.append((credit, available))
+            continue
+        for invoice in invoices:
+            if credit.reduces and invoice.number == credit.reduces and invoice.currency == credit.currency:
+                available = allocation.use(credit, available, invoice)
+        free.append((credit, available))
+    for credit, available in free:
+        left = available
+        for invoice in invoices:
+            if invoice.currency == credit.currency and invoice.item_id not in disputed:
+                left = allocation.use(credit, left, invoice)
+    return allocation
+
+
+def _credits(items: Iterable[OpenItem]) -> list[OpenItem]:
+    return [item for item in items if item.balance.minor < 0 and not item.unseen]

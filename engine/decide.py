@@ -1,0 +1,231 @@
+"""The decision: for every open item of one customer on one day, remind or hold, with the reason."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from engine.credits import allocate, is_claim, oldest_first
+from engine.holds import Stop, is_disputed, stopped_by
+from engine.model import CustomerOutcome, Hold, HoldReason, ItemKind, Remind
+from engine.money import Money
+from engine.notices import (
+    Due,
+    below_minimum,
+    build,
+    groups,
+    highest_level,
+    interval,
+    recipient,
+    without_covered_by_receipts,
+)
+from engine.offsets import LevelDue, next_step, reminded_after_due, under_way
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from engine.calendar import BusinessCalendar
+    from engine.credits import Allocation
+    from engine.model import CompanyBlock, Decision, Notice, OpenItem
+    from engine.plan import Plan
+    from engine.records import CaseFile
+
+# Reasons that end without any change of the item: they are looked at again at every run.
+_LOOK_AGAIN: Final = frozenset(
+    {
+        HoldReason.STALE_BOOKS,
+        HoldReason.QUARANTINED,
+        HoldReason.MODE_OFF,
+        HoldReason.BACKLOG_NOT_ACCEPTED,
+        HoldReason.CAP_REACHED,
+        HoldReason.COLLECTING,
+    }
+)
+_EVERY_RUN: Final = date.min
+_IN_ANOTHER_NOTICE: Final = Stop(reason=HoldReason.INTERVAL, facts=(("cause", "another_notice"),))
+
+
+def decide(
+    case: CaseFile,
+    plan: Plan,
+    calendar: BusinessCalendar,
+    as_of: date,
+    block: CompanyBlock | None = None,
+    *,
+    only: frozenset[str] | None = None,
+) -> CustomerOutcome:
+    """Decide every open item of a customer on a day, and group what is asked into notices.
+
+    Pure: the same arguments give the same answer, however often and in whatever order it is asked. `block` says why the
+    company as a whole may not send; it turns what would be asked into a hold and leaves every other reason as it is.
+    Promises in `case.holds` are taken as they stand: judge them first with `engine.holds.with_promises_judged`. `only`
+    keeps a notice that is about to leave to the items it was planned for; the rest of the customer's account still
+    counts for credit, gap and chase.
+    """
+    return _Desk(case, plan, calendar, as_of, block).outcome(only)
+
+
+def next_action_on(decision: Decision) -> date | None:
+    """Give the first day on which a decision may change with no change in its inputs; None when only a change can.
+
+    The smallest date stands for "look again at every run".
+    """
+    if isinstance(decision, Remind):
+        return decision.on
+    if decision.reason in _LOOK_AGAIN:
+        return _EVERY_RUN
+    if decision.until is None:
+        return None
+    return decision.until if decision.reason is HoldReason.NOT_DUE else decision.until + timedelta(days=1)
+
+
+class _Desk:
+    """One customer's file on the desk for one day; each step narrows what is asked."""
+
+    def __init__(
+        self, case: CaseFile, plan: Plan, calendar: BusinessCalendar, as_of: date, block: CompanyBlock | None
+    ) -> None:
+        self.case, self.plan, self.calendar, self.as_of, self.block = case, plan, calendar, as_of, block
+        self.items = sorted(case.items, key=oldest_first)
+        disputed = frozenset(i.item_id for i in self.items if is_disputed(case.holds, i, as_of))
+        self.allocation: Allocation = allocate(self.items, disputed)
+        self.verdicts: dict[str, Decision] = {}
+        self.notices: list[Notice] = []
+        self.contact_on = case.last_contact_on
+
+    def outcome(self, only: frozenset[str] | None) -> CustomerOutcome:
+        due = [one for item in self.items if (one := self._item(item)) is not None]
+        if only is not None:
+            self._hold_all([one for one in due if one.item.item_id not in only], _IN_ANOTHER_NOTICE)
+            due = [one for one in due if one.item.item_id in only]
+        for group in groups(due, self.plan):
+            self._group(group)
+        return CustomerOutcome(
+            customer_id=self.case.customer.customer_id,
+            decisions=tuple(self.verdicts[item.item_id] for item in self.items),
+            notices=tuple(self.notices),
+        )
+
+    def _item(self, item: OpenItem) -> Due | None:
+        """Decide what the item alone decides; return it when it has reached a level."""
+        if not is_claim(item):
+            self._hold_credit(item)
+            return None
+        stop = stopped_by(item, self.case.customer, self.case.holds, self.calendar, self.as_of)
+        stop = stop or under_way(self.case.history, item) or self._covered(item)
+        if stop is None:
+            step = next_step(
+                item,
+                self.plan,
+                self.case.history,
+                self.calendar,
+                self.as_of,
+                in_chase=self._in_chase(item),
+                age_accepted=item.item_id in self.case.age_accepted,
+            )
+            if isinstance(step, LevelDue):
+                return Due(item=item, step=step)
+            stop = step
+        self._hold(item, stop)
+        return None
+
+    def _covered(self, item: OpenItem) -> Stop | None:
+        if self.allocation.left(item).minor > 0 and not self._in_credit(item.currency):
+            return None
+        credits_used = self.allocation.used.get(item.item_id, ())
+        numbers = ", ".join(dict.fromkeys(line.item.number for line in credits_used))
+        facts = (("credits", numbers),) if numbers else ()
+        return Stop(reason=HoldReason.COVERED_BY_CREDIT, facts=facts)
+
+    def _in_credit(self, currency: str) -> bool:
+        """Tell whether credit notes outweigh all that the customer owes in a currency."""
+        return (
+            sum(
+                i.balance.minor
+                for i in self.items
+                if i.currency == currency and i.kind is not ItemKind.PAYMENT and not i.unseen
+            )
+            <= 0
+        )
+
+    def _in_chase(self, item: OpenItem) -> bool:
+        return any(
+            other.item_id != item.item_id and is_claim(other) and reminded_after_due(self.case.history, other)
+            for other in self.items
+        )
+
+    def _group(self, group: list[Due]) -> None:
+        """Apply the rules of the whole notice, and write it down when something is left to ask."""
+        on = group[0].step.on
+        level = highest_level(group, self.plan)
+        to = recipient(level, self.case.customer)
+        if isinstance(to, Stop):
+            return self._hold_all(group, to)
+        if level.is_formal and self.allocation.has_unallocated:
+            return self._hold_all(group, Stop(reason=HoldReason.PAYMENT_TO_ALLOCATE, facts=(("cause", "formal"),)))
+        asked, covered = without_covered_by_receipts(group, self.allocation)
+        self._hold_all(covered, Stop(reason=HoldReason.PAYMENT_TO_ALLOCATE))
+        small = below_minimum(asked, self.allocation, self.plan)
+        self._hold_all(small, Stop(reason=HoldReason.BELOW_MINIMUM, facts=(("minimum", f"{self.plan.min_balance}"),)))
+        asked = [one for one in asked if one not in small]
+        if not asked:
+            return None
+        too_soon = interval(on, self.contact_on, self.plan)
+        if too_soon is not None:
+            return self._hold_all(asked, too_soon)
+        if self.block is not None:
+            facts = (("detail", self.block.detail),) if self.block.detail else ()
+            return self._hold_all(asked, Stop(reason=self.block.reason, facts=facts))
+        # What a person must still approve has not reached the customer, so it does not keep the others waiting.
+        notice = build(asked, to, self.case, self.allocation, self.plan, self.calendar)
+        if not notice.needs_approval:
+            self.contact_on = on
+        self.notices.append(notice)
+        for one in asked:
+            self._remind(one)
+        return None
+
+    def _remind(self, one: Due) -> None:
+        self.verdicts[one.item.item_id] = Remind(
+            item_id=one.item.item_id,
+            level_id=one.level.level_id,
+            channel=one.level.channel,
+            on=one.step.on,
+            asked=self.allocation.left(one.item),
+            covered=self.allocation.taken_off(one.item),
+            facts=one.step.facts,
+        )
+
+    def _hold_all(self, group: Iterable[Due], stop: Stop) -> None:
+        for one in group:
+            facts = (*one.step.facts, *stop.facts)
+            self._hold(one.item, Stop(reason=stop.reason, until=stop.until, facts=facts), one)
+
+    def _hold(self, item: OpenItem, stop: Stop, due: Due | None = None) -> None:
+        named = dict(stop.facts).get("level", "")
+        level = due.level if due else self.plan.level(named)
+        self.verdicts[item.item_id] = Hold(
+            item_id=item.item_id,
+            reason=stop.reason,
+            until=stop.until,
+            held=self.allocation.left(item),
+            covered=self.allocation.taken_off(item),
+            level_id=level.level_id if level else "",
+            channel=level.channel if level else None,
+            facts=stop.facts,
+        )
+
+    def _hold_credit(self, item: OpenItem) -> None:
+        """A credit is never asked; say what becomes of it."""
+        reason = HoldReason.COVERED_BY_CREDIT if item.kind is ItemKind.CREDIT_NOTE else HoldReason.PAYMENT_TO_ALLOCATE
+        if item.unseen:
+            reason = HoldReason.UNSEEN
+        nothing = Money.zero(item.currency)
+        self.verdicts[item.item_id] = Hold(
+            item_id=item.item_id, reason=reason, until=None, held=nothing, covered=nothing, facts=(("credit", "yes"),)
+        )
+
+
+def due_decisions(decisions: Sequence[Decision]) -> list[Decision]:
+    """Keep what a day's plan shows: all that is asked, and what is held although its level has come."""
+    return [d for d in decisions if isinstance(d, Remind) or d.reason is not HoldReason.NOT_DUE]

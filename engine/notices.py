@@ -1,0 +1,223 @@
+"""Grouping what is due into notices: who shares one, what it asks, to whom it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from engine.credits import is_claim, oldest_first
+from engine.holds import Stop, broken_promise, in_force, stopped_by
+from engine.model import (
+    Channel,
+    ContactRole,
+    CreditLine,
+    Grouping,
+    HoldKind,
+    HoldReason,
+    ItemKind,
+    Notice,
+    NoticeLine,
+)
+from engine.money import Money, totals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from engine.calendar import BusinessCalendar
+    from engine.credits import Allocation
+    from engine.model import Contact, Customer, HoldRecord, OpenItem
+    from engine.offsets import LevelDue
+    from engine.plan import Level, Plan
+    from engine.records import CaseFile
+
+_MAILED = frozenset({Channel.EMAIL, Channel.PROVIDER})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """An item that has reached a level, before the rules of the whole notice are applied."""
+
+    item: OpenItem
+    step: LevelDue
+
+    @property
+    def level(self) -> Level:
+        """The level reached."""
+        return self.step.level
+
+
+def groups(due: Sequence[Due], plan: Plan) -> list[list[Due]]:
+    """Share what is due among notices, the firmest first.
+
+    Items of one channel go together, but a formal notice goes alone and levels before the due date never share a
+    notice with overdue items. With `group: invoice` each item has its own notice.
+    """
+    shared: dict[tuple[object, ...], list[Due]] = {}
+    for one in sorted(due, key=lambda d: oldest_first(d.item)):
+        level = one.level
+        alone = one.item.item_id if plan.group is Grouping.INVOICE else ""
+        shared.setdefault((level.channel, level.is_formal, level.before_due, alone), []).append(one)
+    return sorted(
+        shared.values(),
+        key=lambda group: (-_highest(group, plan)[0], oldest_first(group[0].item)),
+    )
+
+
+def interval(on: date, last_contact_on: date | None, plan: Plan) -> Stop | None:
+    """Give the stop of a contact that would come too soon after the last one."""
+    if last_contact_on is None:
+        return None
+    allowed = last_contact_on + timedelta(days=plan.min_gap_days)
+    if on >= allowed:
+        return None
+    facts = (("last_contact", last_contact_on.isoformat()), ("min_gap_days", str(plan.min_gap_days)))
+    return Stop(reason=HoldReason.INTERVAL, until=allowed - timedelta(days=1), facts=facts)
+
+
+def without_covered_by_receipts(group: Sequence[Due], allocation: Allocation) -> tuple[list[Due], list[Due]]:
+    """Take unapplied payments off what a group asks; return what is still asked, and what a payment covers.
+
+    A payment that covers all that is asked in its currency holds the whole: it is to be allocated first. A smaller one
+    reduces what is asked, oldest due date first.
+    """
+    asked: list[Due] = []
+    covered: list[Due] = []
+    for currency in dict.fromkeys(one.item.currency for one in group):
+        lines = [one for one in group if one.item.currency == currency]
+        wanted = sum((allocation.left(one.item) for one in lines), start=Money.zero(currency))
+        whole = allocation.receipts_in(currency)
+        pays_for_all = whole.minor > 0 and wanted <= whole
+        for one in lines:
+            allocation.use_receipts(one.item)
+            (covered if pays_for_all or allocation.left(one.item).minor <= 0 else asked).append(one)
+    return asked, covered
+
+
+def below_minimum(group: Sequence[Due], allocation: Allocation, plan: Plan) -> list[Due]:
+    """List the items of the currencies whose total is too small to write for."""
+    small: list[Due] = []
+    for currency in dict.fromkeys(one.item.currency for one in group):
+        lines = [one for one in group if one.item.currency == currency]
+        wanted = sum((allocation.left(one.item) for one in lines), start=Money.zero(currency))
+        if wanted < plan.minimum(currency):
+            small += lines
+    return small
+
+
+def recipient(level: Level, customer: Customer) -> Contact | Stop | None:
+    """Find who a level goes to: None where a person carries it out, a stop where no address can be used."""
+    if level.channel not in _MAILED:
+        return None
+    found = customer.with_role(level.to) or customer.with_role(ContactRole.BILLING)
+    if found:
+        return found[0]
+    failed = any(contact.failed for contact in customer.contacts)
+    return Stop(reason=HoldReason.ADDRESS_FAILED if failed else HoldReason.NO_ADDRESS)
+
+
+def highest_level(group: Sequence[Due], plan: Plan) -> Level:
+    """Give the firmest level of a group: it sets tone, deadline, recipients and template."""
+    return _highest(group, plan)[1]
+
+
+def _highest(group: Sequence[Due], plan: Plan) -> tuple[int, Level]:
+    ranked = [(plan.levels.index(one.level), one.level) for one in group]
+    return max(ranked, key=lambda pair: pair[0])
+
+
+def build(
+    group: Sequence[Due],
+    to: Contact | None,
+    case: CaseFile,
+    allocation: Allocation,
+    plan: Plan,
+    calendar: BusinessCalendar,
+) -> Notice:
+    """Write down a notice: its lines with what each asks, the credits shown, totals, deadline and recipients."""
+    top = highest_level(group, plan)
+    on = group[0].step.on
+    lines = tuple(
+        NoticeLine(
+            item=one.item,
+            level_id=one.level.level_id,
+            asked=allocation.left(one.item),
+            credit=allocation.taken_off(one.item),
+            charges=one.level.charges,
+        )
+        for one in group
+    )
+    broken = [promise for one in group if (promise := broken_promise(case.holds, one.item))]
+    return Notice(
+        customer_id=case.customer.customer_id,
+        level_id=top.level_id,
+        offset=top.offset,
+        channel=top.channel,
+        tone=top.tone,
+        on=on,
+        lines=lines,
+        credits=_credit_lines(group, allocation),
+        totals=totals([line.asked for line in lines]),
+        also_open=() if top.before_due or top.is_formal else _also_open(group, case, allocation, calendar, on),
+        deadline_on=deadline(top, on, calendar),
+        needs_approval=top.approval or top.is_formal,
+        is_formal=top.is_formal,
+        to=to,
+        cc=_copies(top, to, case.customer),
+        template=top.template,
+        broken_promise_on=max((p.promised_on for p in broken if p.promised_on), default=None),
+    )
+
+
+def deadline(level: Level, on: date, calendar: BusinessCalendar) -> date | None:
+    """Give the last day for payment that a level prints when sent on a day; it falls on a working day."""
+    if level.deadline_days is None:
+        return None
+    return calendar.next_working_day(on + timedelta(days=level.deadline_days))
+
+
+def _copies(level: Level, to: Contact | None, customer: Customer) -> tuple[Contact, ...]:
+    taken = {to.email.casefold()} if to else set()
+    copies: list[Contact] = []
+    for role in level.cc:
+        for contact in customer.with_role(role):
+            if contact.email.casefold() not in taken:
+                taken.add(contact.email.casefold())
+                copies.append(contact)
+    return tuple(copies)
+
+
+def _credit_lines(group: Sequence[Due], allocation: Allocation) -> tuple[CreditLine, ...]:
+    shown: dict[str, CreditLine] = {}
+    for one in group:
+        for line in allocation.used.get(one.item.item_id, ()):
+            before = shown.get(line.item.item_id)
+            used = line.used + before.used if before else line.used
+            shown[line.item.item_id] = CreditLine(item=line.item, used=used)
+    return tuple(sorted(shown.values(), key=lambda line: oldest_first(line.item)))
+
+
+def _also_open(
+    group: Sequence[Due], case: CaseFile, allocation: Allocation, calendar: BusinessCalendar, on: date
+) -> tuple[OpenItem, ...]:
+    asked = {one.item.item_id for one in group}
+    return tuple(
+        item
+        for item in sorted(case.items, key=oldest_first)
+        if item.item_id not in asked
+        and item.kind is ItemKind.INVOICE
+        and item.due_on < on
+        and is_claim(item)
+        and allocation.left(item).minor > 0
+        and _may_be_listed(item, case.customer, case.holds, calendar, on)
+    )
+
+
+def _may_be_listed(
+    item: OpenItem, customer: Customer, holds: Sequence[HoldRecord], calendar: BusinessCalendar, on: date
+) -> bool:
+    if any(hold.kind is HoldKind.DISPUTE for hold in in_force(holds, item, on)):
+        return False
+    stop = stopped_by(item, customer, holds, calendar, on)
+    return stop is None or stop.reason is HoldReason.PROMISE
