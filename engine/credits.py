@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.model import CreditLine, ItemKind
-from engine.money import Money, least
+from engine.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ class Allocation:
 
     def use(self, credit: OpenItem, available: Money, invoice: OpenItem) -> Money:
         """Take as much of a credit as an invoice can bear; return what is left of the credit."""
-        taken = least(available, self.left(invoice))
+        taken = min(available, self.left(invoice))
         if taken.minor <= 0:
             return available
         self.covered[invoice.item_id] = self.taken_off(invoice) + taken

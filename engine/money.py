@@ -84,11 +84,6 @@ class Money:
         return self.minor <= other.minor
 
 
-def least(a: Money, b: Money) -> Money:
-    """Give the smaller of two amounts of one currency."""
-    return a if a <= b else b
-
-
 def totals(amounts: list[Money]) -> dict[str, Money]:
     """Sum amounts for each currency, currencies in alphabetical order."""
     sums: dict[str, Money] = {}

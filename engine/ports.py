@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Settled,
         SyncChanges,
     )
+    from engine.setup import Wanted
 
 
 class Clock(Protocol):
@@ -141,6 +142,10 @@ class PlanStore(Protocol):
         """End a promise as kept, or as broken on a day."""
         ...
 
+    def want_tasks(self, company_id: str, customer_id: str, wanted: Sequence[Wanted], now: datetime) -> None:
+        """Make the customer's open tasks that planning asked for equal to `wanted`: new ones open, the others close."""
+        ...
+
     def expire_approvals(self, company_id: str, planned_before: date, now: datetime) -> Sequence[Reminder]:
         """Let approvals lapse that have waited since before a day."""
         ...
@@ -165,8 +170,10 @@ class Outbox(Protocol):
         """Keep only these lines of a claimed reminder, with what is asked now; note why the others left."""
         ...
 
-    def release_claim(self, reminder: Reminder, error: str, owner: Owner, now: datetime) -> Reminder:
-        """Return a claimed reminder to planned: nothing left."""
+    def release_claim(
+        self, reminder: Reminder, error: str, owner: Owner, now: datetime, *, retry_at: datetime
+    ) -> Reminder:
+        """Return a claimed reminder to planned, to be tried again from an instant on: nothing left."""
         ...
 
     def postpone(self, reminder: Reminder, until: date, owner: Owner, now: datetime) -> Reminder:
@@ -211,6 +218,26 @@ class Outbox(Protocol):
         self, company_id: str, states: Sequence[ReminderState], *, since: datetime | None = None
     ) -> Sequence[Reminder]:
         """List reminders in these states, oldest first."""
+        ...
+
+
+class DeliveryStore(Outbox, Protocol):
+    """What sending needs of the store besides the outbox: the customer's file as it is now."""
+
+    def company_state(self, company_id: str) -> CompanyState:
+        """Give what is remembered of a company."""
+        ...
+
+    def case_file(self, company_id: str, customer_id: str, *, rehearsal: bool) -> CaseFile:
+        """Give all that is known of one customer."""
+        ...
+
+    def balance_of(self, company_id: str, item_id: str) -> OpenItem | None:
+        """Give an item whatever its balance."""
+        ...
+
+    def mark_address_failed(self, company_id: str, customer_id: str, address: str, now: datetime) -> None:
+        """Remember that a server definitely refused an address."""
         ...
 
 

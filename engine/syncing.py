@@ -99,8 +99,6 @@ def _doubts(changes: SyncChanges, completed: Completed) -> list[str]:
     """Give the reasons not to believe a sync that its own connector found sound."""
     before = changes.open_items
     if completed.full and before >= _ENOUGH_ITEMS and changes.unseen * 100 > before * _VANISHED_LIMIT_PERCENT:
-        return [
-            f"{changes.unseen} of {before} open items are no longer in the books and nothing explains it: "
-            "is this the whole export?"
-        ]
+        gone = f"{changes.unseen} of {before} open items are no longer in the books"
+        return [f"{gone} and nothing explains it: is this the whole export?"]
     return []

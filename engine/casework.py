@@ -1,0 +1,59 @@
+"""Small steps shared by planning and sending: a customer's file made ready, a notice made into outbox lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.holds import with_promises_judged
+from engine.model import Purpose
+from engine.records import Queued, QueuedLine
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from engine.calendar import BusinessCalendar
+    from engine.model import Notice
+    from engine.plan import Plan
+    from engine.records import CaseFile
+
+
+def judged(case: CaseFile, plan: Plan, calendar: BusinessCalendar, as_of: date, known_until: date) -> CaseFile:
+    """Give a customer's file with every promise judged that can be on books known until a day."""
+    return replace(case, holds=with_promises_judged(case.holds, case.items, plan, calendar, as_of, known_until))
+
+
+def without_reminder(case: CaseFile, reminder_id: str) -> CaseFile:
+    """Give a customer's file as it would be had this reminder never been planned."""
+    return replace(case, history=tuple(line for line in case.history if line.reminder_id != reminder_id))
+
+
+def queued_lines(notice: Notice, plan: Plan) -> tuple[QueuedLine, ...]:
+    """Give the lines of a notice as the outbox keeps them."""
+    offsets = {level.level_id: level.offset for level in plan.levels}
+    return tuple(
+        QueuedLine(
+            item_id=line.item.item_id,
+            number=line.item.number,
+            level_id=line.level_id,
+            offset=offsets[line.level_id],
+            asked=line.asked,
+            balance=line.item.balance,
+        )
+        for line in notice.lines
+    )
+
+
+def queued(notice: Notice, plan: Plan, *, approve_all: bool, rehearsal: bool) -> Queued:
+    """Give a level's notice as a reminder to write into the outbox."""
+    return Queued(
+        customer_id=notice.customer_id,
+        purpose=Purpose.LEVEL,
+        level_id=notice.level_id,
+        channel=notice.channel,
+        on=notice.on,
+        deadline_on=notice.deadline_on,
+        lines=queued_lines(notice, plan),
+        needs_approval=approve_all or notice.needs_approval,
+        rehearsal=rehearsal,
+    )

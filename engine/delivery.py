@@ -1,0 +1,222 @@
+"""The sending loop: claim one reminder, look at the books again, hand it over, record what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from engine.casework import judged, queued_lines, without_reminder
+from engine.decide import decide
+from engine.errors import (
+    DefinitelyRefusedError,
+    FencedError,
+    ModeForbidsError,
+    NotHandedOverError,
+    OutcomeUnknownError,
+    RecipientRefusedError,
+    RenderError,
+    TemporarilyRefusedError,
+)
+from engine.extra import extra_notice
+from engine.freshness import company_block, known_until
+from engine.model import Hold, HoldReason, Mode, Notice, Purpose
+from engine.thanks import may_thank
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from engine.holds import Stop
+    from engine.ports import Clock, DeliveryStore, Renderer, Sender
+    from engine.records import CaseFile, Envelope, Owner, Reminder
+    from engine.setup import CompanySetup
+
+# A server that answers 4xx is asked again after this; greylisting lasts minutes.
+RETRY_AFTER: Final = timedelta(minutes=15)
+# What keeps a planned reminder for some days only: it waits, it is not dropped.
+_WAITS: Final = frozenset(
+    {
+        HoldReason.INTERVAL,
+        HoldReason.STALE_BOOKS,
+        HoldReason.QUARANTINED,
+        HoldReason.MODE_OFF,
+        HoldReason.BACKLOG_NOT_ACCEPTED,
+        HoldReason.DEADLINE_RUNNING,
+        HoldReason.NOT_DUE,
+        HoldReason.CLOSED_PERIOD,
+    }
+)
+
+
+class CompanyStoppedError(Exception):
+    """No further reminder of this company can leave in this run; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything that delivering one company's reminders needs."""
+
+    setup: CompanySetup
+    store: DeliveryStore
+    sender: Callable[[Reminder], Sender]
+    renderer: Renderer
+    clock: Clock
+    owner: Owner
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    reminder: Reminder
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _NotNow:
+    """Why a claimed reminder does not leave: `until` is the last day it waits, None ends it."""
+
+    reason: str
+    until: date | None
+
+
+def deliver_all(desk: Desk) -> tuple[list[Reminder], list[str]]:
+    """Deliver until nothing is left to claim; return the reminders moved, and the problems that need a person."""
+    moved: list[Reminder] = []
+    problems: list[str] = []
+    try:
+        while (step := deliver_next(desk)) is not None:
+            reminder, problem = step
+            moved.append(reminder)
+            problems += [problem] if problem else []
+    except CompanyStoppedError as stopped:
+        problems.append(str(stopped))
+    return moved, problems
+
+
+def deliver_next(desk: Desk) -> tuple[Reminder, str] | None:
+    """Take one reminder all the way; return it with a problem to tell ("" for none), or None when none is left.
+
+    1. Claim it, in one transaction, so that no other owner works on it.
+    2. Decide again on what is known now: a paid, held or disputed item leaves the notice, or the notice waits.
+    3. Write it: from here on its bytes do not change.
+    4. Hand it over. The channel calls back right before the first byte of content; that barrier is recorded durably.
+    5. Record what the other side answered. What is unknown after the barrier stays visible, and is never sent again
+       without a person.
+
+    Raises CompanyStoppedError when the next reminder of this company would fail in the same way.
+    """
+    reminder = desk.store.claim_next(desk.setup.company_id, desk.as_of, desk.owner, desk.clock.now())
+    if reminder is None:
+        return None
+    try:
+        written = _write(desk, reminder)
+        if isinstance(written, _NotNow):
+            return _put_away(desk, reminder, written), ""
+        return _hand_over(desk, written.reminder, written.envelope)
+    except RenderError as error:
+        # A text that cannot be written today may be mended by tomorrow; the others go on.
+        waits = desk.store.postpone(reminder, desk.as_of + timedelta(days=1), desk.owner, desk.clock.now())
+        return waits, f"reminder {reminder.reminder_id} could not be written: {error}"
+    except FencedError as fenced:
+        raise CompanyStoppedError(f"reminder {reminder.reminder_id} was left alone: {fenced}") from fenced
+
+
+def _put_away(desk: Desk, reminder: Reminder, not_now: _NotNow) -> Reminder:
+    now = desk.clock.now()
+    if not_now.until is None:
+        return desk.store.cancel(reminder, not_now.reason, desk.owner, now)
+    return desk.store.postpone(reminder, not_now.until + timedelta(days=1), desk.owner, now)
+
+
+def _write(desk: Desk, reminder: Reminder) -> _Written | _NotNow:
+    rehearsal = desk.setup.mode is Mode.REDIRECT
+    if rehearsal is not reminder.rehearsal:
+        return _NotNow(reason="the company's mode has changed since it was planned", until=None)
+    case = desk.store.case_file(desk.setup.company_id, reminder.customer_id, rehearsal=rehearsal)
+    if reminder.purpose is Purpose.THANK_YOU:
+        return _write_thanks(desk, reminder, case)
+    notice = _notice_now(desk, reminder, case)
+    if isinstance(notice, _NotNow):
+        return notice
+    lines = queued_lines(notice, desk.setup.plan_of(case.customer))
+    revised = desk.store.revise(reminder, lines, notice, desk.owner)
+    envelope = desk.renderer.notice(revised, notice, case, desk.as_of, desk.clock.now())
+    return _Written(reminder=revised, envelope=envelope)
+
+
+def _write_thanks(desk: Desk, reminder: Reminder, case: CaseFile) -> _Written | _NotNow:
+    found = [desk.store.balance_of(desk.setup.company_id, line.item_id) for line in reminder.lines]
+    items = [item for item in found if item is not None]
+    if len(items) != len(found) or not may_thank(case, items, desk.as_of):
+        return _NotNow(reason="something is overdue again", until=None)
+    envelope = desk.renderer.thank_you(reminder, items, case, desk.as_of, desk.clock.now())
+    return _Written(reminder=reminder, envelope=envelope)
+
+
+def _notice_now(desk: Desk, reminder: Reminder, case: CaseFile) -> Notice | _NotNow:
+    """Decide a claimed reminder again, as if it had never been planned."""
+    now = desk.clock.now()
+    state = desk.store.company_state(desk.setup.company_id)
+    plan = desk.setup.plan_of(case.customer)
+    calendar = desk.setup.calendar
+    max_age = desk.setup.max_age_days
+    block = company_block(state, desk.setup.mode, max_age_days=max_age, as_of=desk.as_of, now=now)
+    fresh = without_reminder(case, reminder.reminder_id)
+    fresh = judged(fresh, plan, calendar, desk.as_of, known_until(state, desk.as_of, now))
+    if reminder.purpose is Purpose.EXTRA:
+        extra = extra_notice(fresh, plan, calendar, desk.as_of, reminder.lines[0].item_id, block)
+        return extra if isinstance(extra, Notice) else _waits_or_ends([extra], desk.as_of)
+    ids = frozenset(line.item_id for line in reminder.lines)
+    levels = {line.item_id: line.level_id for line in reminder.lines}
+    outcome = decide(fresh, plan, calendar, desk.as_of, block, only=ids)
+    for notice in outcome.notices:
+        same = all(levels.get(line.item.item_id) == line.level_id for line in notice.lines)
+        if same and notice.channel is reminder.channel:
+            if notice.on > desk.as_of:
+                return _NotNow(reason="no sending day", until=notice.on - timedelta(days=1))
+            return notice
+    held = [decision for decision in outcome.decisions if isinstance(decision, Hold) and decision.item_id in ids]
+    return _waits_or_ends(held, desk.as_of)
+
+
+def _waits_or_ends(held: list[Hold] | list[Stop], as_of: date) -> _NotNow:
+    """Give what becomes of a reminder none of whose items is asked now."""
+    waiting = [one for one in held if one.reason in _WAITS]
+    if not waiting:
+        return _NotNow(reason=held[0].reason.value if held else "nothing is open any more", until=None)
+    last = max((one.until for one in waiting if one.until is not None), default=as_of)
+    if waiting[0].reason is HoldReason.NOT_DUE:
+        last -= timedelta(days=1)
+    return _NotNow(reason=waiting[0].reason.value, until=max(last, as_of))
+
+
+def _hand_over(desk: Desk, reminder: Reminder, envelope: Envelope) -> tuple[Reminder, str]:
+    held = reminder
+
+    def barrier(server: str) -> None:
+        nonlocal held
+        held = desk.store.pass_barrier(reminder, envelope, server, desk.owner, desk.clock.now())
+
+    store, owner, now = desk.store, desk.owner, desk.clock.now
+    who = f"reminder {reminder.reminder_id}"
+    try:
+        receipt = desk.sender(reminder).deliver(envelope, barrier)
+    except NotHandedOverError as error:
+        back = store.release_claim(held, str(error), owner, now(), retry_at=now() + RETRY_AFTER)
+        if error.company_wide:
+            raise CompanyStoppedError(f"{who} did not leave, nor will the others of this run: {error}") from error
+        return back, f"{who} did not leave yet: {error}"
+    except RecipientRefusedError as error:
+        store.mark_address_failed(desk.setup.company_id, reminder.customer_id, error.address, now())
+        return store.record_refused(held, str(error), owner, now()), f"{who} was refused: {error}"
+    except DefinitelyRefusedError as error:
+        return store.record_refused(held, str(error), owner, now()), f"{who} was refused: {error}"
+    except TemporarilyRefusedError as error:
+        later = store.record_try_later(held, str(error), now() + RETRY_AFTER, owner, now())
+        return later, f"{who} will be tried again: {error}"
+    except OutcomeUnknownError as error:
+        return store.record_uncertain(held, str(error), owner, now()), f"{who} is uncertain: {error}"
+    except ModeForbidsError as error:
+        return store.cancel(held, str(error), owner, now()), f"{who} was not sent: {error}"
+    return store.record_sent(held, envelope, receipt, desk.as_of, owner, now()), ""
