@@ -29,11 +29,11 @@ class Allocation:
     has_unallocated: bool = False
 
     def taken_off(self, item: OpenItem) -> Money:
-        """What credit takes off an invoice."""
+        """Give what credit takes off an invoice."""
         return self.covered.get(item.item_id, Money.zero(item.currency))
 
     def left(self, item: OpenItem) -> Money:
-        """What is left of an invoice after credit."""
+        """Give what is left of an invoice after credit."""
         return item.balance - self.taken_off(item)
 
     def use(self, credit: OpenItem, available: Money, invoice: OpenItem) -> Money:

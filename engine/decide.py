@@ -216,7 +216,7 @@ class _Desk:
         )
 
     def _hold_credit(self, item: OpenItem) -> None:
-        """A credit is never asked; say what becomes of it."""
+        """Say what becomes of a credit, which is never asked."""
         reason = HoldReason.COVERED_BY_CREDIT if item.kind is ItemKind.CREDIT_NOTE else HoldReason.PAYMENT_TO_ALLOCATE
         if item.unseen:
             reason = HoldReason.UNSEEN
