@@ -1,0 +1,151 @@
+"""The strings, booleans and whole numbers that a template may print, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyText:
+    """Who writes."""
+
+    name: str
+    legal: tuple[str, ...]
+    address: str
+    country: str
+    phone: str
+    email: str
+    contact: str
+    signatory: str
+    title: str
+    on_behalf: str
+    mandate: str
+    accent: str
+    accent_dark: str
+    has_logo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerText:
+    """Who is written to; `phones` are (name, number) pairs for a caller."""
+
+    name: str
+    contact: str
+    address: tuple[str, ...]
+    phones: tuple[tuple[str, str], ...]
+    is_business: bool
+    is_consumer: bool
+    is_public: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineText:
+    """An invoice in the table: `remaining` is its balance before the credits that the table shows as lines."""
+
+    number: str
+    reference: str
+    issued_on: str
+    due_on: str
+    total: str
+    paid: str
+    remaining: str
+    days_late: int
+    late: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditText:
+    """A credit in the table; `number` is "" for credits that are summed up in one line. `amount` is negative."""
+
+    number: str
+    issued_on: str
+    is_payment: bool
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableText:
+    """What is asked in one currency, and what is open besides, as information."""
+
+    currency: str
+    lines: tuple[LineText, ...]
+    credits: tuple[CreditText, ...]
+    total: str
+    also_open: tuple[LineText, ...]
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentText:
+    """How to pay: `reference` is what to quote; `link` is the one page for all lines, "" where each has its own."""
+
+    iban: str
+    bic: str
+    holder: str
+    reference: str
+    link: str
+    has_links: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargesText:
+    """What the law gives the creditor, for the lines whose level says so.
+
+    `law` names the text that applies: fr_business, fr_public, fr_civil, uk_business, or "" to say nothing.
+    """
+
+    law: str
+    claimed: bool
+    numbers: str
+    one: bool
+    late_rate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailContent:
+    """All that a template may print: strings, booleans, whole numbers, and tuples of them.
+
+    `level` is the message: before_due, friendly, firm, final, formal or thank_you. `numbers` names the invoices ("" when
+    there are more than a sentence can bear), `one` says that there is one. `chased` are those that were reminded after
+    their due date before, on the days in `previous`; `fresh` the others; `top` those of the highest level. `deadline`
+    is "" where no date is asked. `by_mail` says that the reader can simply answer. `promise_on` is the day of a broken promise, else "". `attached` counts enclosed files.
+    """
+
+    level: str
+    language: str
+    form: str
+    today: str
+    by_mail: bool
+    company: CompanyText
+    customer: CustomerText
+    count: int
+    one: bool
+    numbers: str
+    due_on: str
+    total: str
+    deadline: str
+    tables: tuple[TableText, ...]
+    has_also_open: bool
+    chased: str
+    chased_count: int
+    fresh: str
+    fresh_count: int
+    previous: str
+    previous_count: int
+    top: str
+    top_count: int
+    is_mixed: bool
+    promise_on: str
+    payment: PaymentText
+    charges: ChargesText
+    attached: int
+
+
+def as_data(value: object) -> object:
+    """Turn a content tree into plain dicts and lists; nothing else reaches a template."""
+    if is_dataclass(value):
+        return {field.name: as_data(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [as_data(part) for part in value]
+    return value
