@@ -1,0 +1,213 @@
+# ruff: noqa: TC001 (pydantic reads these annotations when the program runs)
+"""Sections of the configuration: the file as a whole, and a company."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from engine.model import AddressForm, CustomerKind, Mode
+from relance.config.base import Section, problem_at
+from relance.config.schema_books import Books
+from relance.config.schema_mail import ClosedConfig, MailConfig, SendConfig
+from relance.config.schema_plan import PlanConfig
+from relance.config.places import HOME, check_area, check_country, check_timezone, default_language, default_timezone
+from relance.config.values import (
+    Amount,
+    Bic,
+    Color,
+    Context,
+    Day,
+    EmailAddress,
+    FilePath,
+    Iban,
+    Identifier,
+    Line,
+    Lines,
+    PaymentLink,
+    closest,
+)
+
+STANDARD: Final = "standard"
+SENDING_MODES: Final = frozenset({Mode.REDIRECT, Mode.APPROVE, Mode.AUTO})
+_MAX_RATE: Final = 100
+_LANGUAGE: Final = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+
+
+class FirmConfig(Section):
+    """Who runs the installation."""
+
+    name: Line = ""
+
+
+class LegalConfig(Section):
+    """What the law makes a company print in its letters and mails."""
+
+    form: Line = ""
+    capital: Line = ""
+    siren: Line = ""
+    rcs: Line = ""
+    vat: Line = ""
+    address: Lines = ""
+
+
+class SignatoryConfig(Section):
+    """Who signs."""
+
+    name: Line = ""
+    title: Line = ""
+
+
+class ContactConfig(Section):
+    """Who answers the customer's questions."""
+
+    name: Line = ""
+    phone: Line = ""
+    email: EmailAddress | None = None
+
+
+class BankConfig(Section):
+    """The account on which the company is paid."""
+
+    iban: Iban | None = None
+    bic: Bic | None = None
+
+
+class BrandConfig(Section):
+    """How the company's mails look."""
+
+    logo: FilePath | None = None
+    color: Color | None = None
+
+    @field_validator("logo")
+    @classmethod
+    def _is_a_picture_that_mail_programs_show(cls, value: FilePath | None) -> FilePath | None:
+        if value is not None and value.suffix.lower() not in {".png", ".jpg", ".jpeg", ".gif"}:
+            raise ValueError("must be a .png, .jpg or .gif file: mail programs show no others")
+        return value
+
+
+class MandateConfig(Section):
+    """The written mandate under which a firm chases for the company."""
+
+    signed_on: Day | None = None
+
+
+class RuleCondition(Section):
+    """What a customer must be for a rule to apply; all that is given must hold."""
+
+    tag: Line | None = None
+    kind: CustomerKind | None = None
+
+
+class PlanRule(Section):
+    """A plan for the customers that fulfil a condition; the first rule that fits decides."""
+
+    condition: RuleCondition = Field(alias="if")
+    plan: Identifier
+
+    @field_validator("condition")
+    @classmethod
+    def _says_something(cls, value: RuleCondition) -> RuleCondition:
+        if value.tag is None and value.kind is None:
+            raise ValueError("says nothing; write {tag: …} or {kind: …}")
+        return value
+
+    @field_validator("plan")
+    @classmethod
+    def _exists(cls, value: str, info: ValidationInfo) -> str:
+        return _known_plan(value, info)
+
+
+class CompanyConfig(Section):
+    """A company whose invoices are chased."""
+
+    company_id: Identifier = Field(alias="id")
+    name: Line
+    legal: LegalConfig = LegalConfig()
+    signatory: SignatoryConfig = SignatoryConfig()
+    contact: ContactConfig = ContactConfig()
+    country: Annotated[Line, Field(validate_default=True)] = "FR"
+    subdivision: Line | None = None
+    postcode: Line | None = None
+    timezone: Line = Field(default="", validate_default=True)
+    language: Line = Field(default="", validate_default=True)
+    address: AddressForm = AddressForm.VOUS
+    mode: Mode = Mode.PREVIEW
+    redirect_to: EmailAddress | None = Field(default=None, validate_default=True)
+    plan: Identifier = Field(default=STANDARD, validate_default=True)
+    plan_rules: tuple[PlanRule, ...] = ()
+    late_rate: Annotated[Amount, Field(le=_MAX_RATE)] | None = None
+    books: Books
+    mail: MailConfig | None = Field(default=None, validate_default=True)
+    send: SendConfig = SendConfig()
+    closed: tuple[ClosedConfig, ...] = ()
+    bank: BankConfig = BankConfig()
+    payment_link: PaymentLink | None = None
+    brand: BrandConfig = BrandConfig()
+    mandate: MandateConfig = MandateConfig()
+
+    @field_validator("country")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        return check_country(value)
+
+    @field_validator("subdivision")
+    @classmethod
+    def _is_a_part_of_the_country(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and "country" in info.data:
+            check_area(info.data["country"], value)
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_time_zone(cls, value: str, info: ValidationInfo) -> str:
+        return check_timezone(value) if value else default_timezone(info.data.get("country", HOME))
+
+    @field_validator("language")
+    @classmethod
+    def _is_a_language(cls, value: str, info: ValidationInfo) -> str:
+        if value and not _LANGUAGE.fullmatch(value):
+            raise ValueError("must be a language's two small letters, such as fr or en")
+        return value or default_language(info.data.get("country", HOME))
+
+    @field_validator("redirect_to")
+    @classmethod
+    def _is_there_when_mails_are_redirected(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("mode") is Mode.REDIRECT:
+            raise problem_at("redirect needs redirect_to: the address that gets every mail instead", "mode")
+        return value
+
+    @field_validator("plan")
+    @classmethod
+    def _exists(cls, value: str, info: ValidationInfo) -> str:
+        return _known_plan(value, info)
+
+    @field_validator("mail")
+    @classmethod
+    def _has_a_way_out_when_it_sends(cls, value: MailConfig | None, info: ValidationInfo) -> MailConfig | None:
+        mode = info.data.get("mode")
+        if mode in SENDING_MODES and value is None:
+            raise problem_at(f"{mode} sends mail: the company needs mail (from, and smtp or maildir)", "mode")
+        if mode in SENDING_MODES and value is not None and value.smtp is None and value.maildir is None:
+            raise ValueError(f"mode {mode} sends mail: give smtp, or a maildir that takes the mails as files")
+        return value
+
+
+class RootConfig(Section):
+    """The main file; companies are read one by one, so that one never hides the problems of another."""
+
+    firm: FirmConfig = FirmConfig()
+    data_dir: FilePath = Field(default=Path("relance-data"), validate_default=True)
+    plans: dict[Identifier, PlanConfig] = Field(default_factory=dict)
+    companies: list[Any] = Field(default_factory=list)
+
+
+def _known_plan(value: str, info: ValidationInfo) -> str:
+    known = info.context.plan_ids if isinstance(info.context, Context) else (STANDARD,)
+    if value not in known:
+        raise ValueError(f"there is no plan {value}{closest(value, known) or '; there is ' + ', '.join(known)}")
+    return value

@@ -1,0 +1,98 @@
+# ruff: noqa: TC001, TC003 (pydantic reads these annotations when the program runs)
+"""Sections of the configuration: where the books of a company are, one model for each provider."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, field_validator
+
+from relance.config.base import Section, problem_at
+from relance.config.values import Count, FilePath, Line, PathPattern, SecretRef, Url, closest
+
+# The canonical columns of a CSV of open items (design: configuration).
+CSV_COLUMNS: Final = (
+    "number", "customer_id", "customer", "email", "kind", "issued_on", "due_on", "currency", "total", "balance",
+    "reference", "language", "country", "customer_kind", "phone", "address", "owner", "owner_email", "payment_url",
+    "document",
+)  # fmt: skip
+
+CLOUD_PROVIDERS: Final = frozenset({"xero", "quickbooks", "sage"})
+
+
+class TermsConfig(Section):
+    """Payment terms for books that hold no due dates: one for everybody (assumed), others by customer (agreed)."""
+
+    default: Line | None = None
+    by_customer: dict[Line, Line] = Field(default_factory=dict)
+
+
+class FecBooks(Section):
+    """Books read from FEC exports: one file, or a folder of them."""
+
+    provider: Literal["fec"]
+    path: FilePath
+    terms: TermsConfig = TermsConfig()
+    contacts: FilePath | None = None
+    max_age_days: Count = 5
+    documents: PathPattern | None = None
+
+
+class CsvBooks(Section):
+    """Books read from a CSV of open items."""
+
+    provider: Literal["csv"]
+    invoices: FilePath
+    mapping: dict[Line, Line] = Field(default_factory=dict)
+    delimiter: str = "auto"
+    max_age_days: Count = 5
+
+    @field_validator("mapping")
+    @classmethod
+    def _names_known_columns(cls, mapping: dict[str, str]) -> dict[str, str]:
+        for name in mapping:
+            if name not in CSV_COLUMNS:
+                known = closest(name, CSV_COLUMNS) or f"; the columns are {', '.join(CSV_COLUMNS)}"
+                raise problem_at(f"is not a column that Relance knows{known}", "mapping", name)
+        return mapping
+
+    @field_validator("delimiter")
+    @classmethod
+    def _is_one_character(cls, value: str) -> str:
+        named = {"tab": "\t", "\\t": "\t"}.get(value, value)
+        if named == "auto" or (len(named) == 1 and not named.isalnum() and named not in "\"'\r\n"):
+            return named
+        raise ValueError('must be auto, tab, or the one character between columns, such as ";"')
+
+
+class _CloudBooks(Section):
+    """What the three cloud providers have in common; the addresses are the provider's own unless given."""
+
+    organisation: Line | None = None
+    client_id: Line
+    client_secret: SecretRef
+    base_url: Url | None = None
+    token_url: Url | None = None
+    authorize_url: Url | None = None
+    connections_url: Url | None = None
+
+
+class XeroBooks(_CloudBooks):
+    """Books kept in Xero."""
+
+    provider: Literal["xero"]
+
+
+class QuickBooksBooks(_CloudBooks):
+    """Books kept in QuickBooks Online."""
+
+    provider: Literal["quickbooks"]
+
+
+class SageBooks(_CloudBooks):
+    """Books kept in Sage Business Cloud Accounting."""
+
+    provider: Literal["sage"]
+
+
+Books = Annotated[FecBooks | CsvBooks | XeroBooks | QuickBooksBooks | SageBooks, Field(discriminator="provider")]

@@ -1,0 +1,123 @@
+# ruff: noqa: TC001 (pydantic reads these annotations when the program runs)
+"""Sections of the configuration: how a company's mail leaves, and when."""
+
+from __future__ import annotations
+
+from datetime import time
+from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from relance.config.base import Section, problem_at
+from relance.config.values import (
+    Day,
+    EmailAddress,
+    FilePath,
+    Flag,
+    Hour,
+    Line,
+    Port,
+    SecretRef,
+    Sender,
+    Weekday,
+    is_loopback,
+)
+
+
+class Security(StrEnum):
+    """How the connection to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailAuth(StrEnum):
+    """How Relance logs in to the mail server."""
+
+    PASSWORD = "password"  # noqa: S105 (the name of a way to log in)
+    XOAUTH2 = "xoauth2"
+
+
+_PORTS: Final = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
+
+
+class SmtpConfig(Section):
+    """The mail server of a company."""
+
+    host: Line
+    security: Security = Security.STARTTLS
+    port: Port | None = Field(default=None, validate_default=True)
+    auth: MailAuth = MailAuth.PASSWORD
+    username: Line | None = None
+    password: SecretRef | None = Field(default=None, validate_default=True)
+
+    @field_validator("security")
+    @classmethod
+    def _is_encrypted_on_the_network(cls, value: Security, info: ValidationInfo) -> Security:
+        if value is Security.NONE and not is_loopback(info.data.get("host", "localhost")):
+            raise ValueError("none is only for a server on this machine; use starttls or tls")
+        return value
+
+    @field_validator("port")
+    @classmethod
+    def _has_the_usual_port(cls, value: int | None, info: ValidationInfo) -> int:
+        return value or _PORTS[info.data.get("security", Security.STARTTLS)]
+
+    @field_validator("password")
+    @classmethod
+    def _goes_with_a_user_name(cls, value: object, info: ValidationInfo) -> object:
+        if "username" not in info.data:
+            return value
+        if value is None and info.data["username"] is not None:
+            raise problem_at("needs a password beside it: password: {env: NAME}", "username")
+        if value is not None and info.data["username"] is None:
+            raise ValueError("needs a username beside it")
+        return value
+
+
+class MailConfig(Section):
+    """Who a company's mails come from, and what takes them: a mail server or a folder."""
+
+    sender: Sender = Field(alias="from")
+    reply_to: EmailAddress | None = None
+    bcc: EmailAddress | None = None
+    smtp: SmtpConfig | None = None
+    maildir: FilePath | None = None
+
+    @field_validator("maildir")
+    @classmethod
+    def _is_the_only_way_out(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and info.data.get("smtp") is not None:
+            raise ValueError("mails go either through smtp or into a maildir: keep one of the two")
+        return value
+
+
+class SendConfig(Section):
+    """On which days and between which hours mail may leave, local time of the company."""
+
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri")
+    between: tuple[Hour, Hour] = (time(9, 0), time(17, 0))
+    holidays: Flag = True
+
+    @field_validator("between")
+    @classmethod
+    def _opens_before_it_closes(cls, value: tuple[time, time]) -> tuple[time, time]:
+        if value[0] >= value[1]:
+            raise ValueError("the first hour must be before the second")
+        return value
+
+
+class ClosedConfig(Section):
+    """Days, both included, on which a company sends nothing."""
+
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
+
+    @field_validator("last")
+    @classmethod
+    def _ends_after_it_begins(cls, value: Day, info: ValidationInfo) -> Day:
+        if "first" in info.data and value < info.data["first"]:
+            raise ValueError("the last day is before the first")
+        return value
