@@ -1,0 +1,434 @@
+"""What holds for any customer, plan, calendar and day: the rules of the core as properties, written from the rules alone.
+
+The strategies are in `tests/fakes/generated_cases.py`, the simulated life in `tests/fakes/customer_life.py`. To add a
+property: take a `world`, decide (or `live` it through), and assert one sentence of the design.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.calendar import BusinessCalendar
+from engine.decide import decide, next_action_on
+from engine.model import CompanyBlock, Hold, HoldKind, HoldReason, ItemKind, PaymentMethod, Remind
+from engine.money import totals
+from tests.fakes.customer_life import CUSTOMER, STANDARD, Life, case_file, days, invoice
+from tests.fakes.generated_cases import FIRST_DAY, World, calendars, plans, worlds
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from engine.model import CustomerOutcome, HistoryLine, OpenItem
+    from engine.plan import Plan
+
+# The default suite draws the same cases every time; RELANCE_PROVE=20 draws twenty times as many, new ones each time.
+EFFORT = int(os.environ.get("RELANCE_PROVE", "1"))
+_COMMON: Final[dict[str, Any]] = {
+    "deadline": None,
+    "derandomize": EFFORT == 1,
+    "suppress_health_check": [HealthCheck.too_slow],
+}
+prove = settings(max_examples=120 * EFFORT, **_COMMON)
+prove_slowly = settings(max_examples=30 * EFFORT, **_COMMON)
+
+
+def outcome_of(world: World) -> CustomerOutcome:
+    return decide(world.case, world.plan, world.calendar, world.day)
+
+
+def item(world: World, item_id: str) -> OpenItem:
+    return next(i for i in world.case.items if i.item_id == item_id)
+
+
+def reminds(outcome: CustomerOutcome) -> list[Remind]:
+    return [d for d in outcome.decisions if isinstance(d, Remind)]
+
+
+def is_stopped(world: World, it: OpenItem) -> bool:
+    """Whether something recorded stops the item on the world's day; a promise, until two working days after it."""
+    for hold in world.case.holds:
+        if not hold.covers(it):
+            continue
+        if hold.kind is HoldKind.PROMISE:
+            assert hold.promised_on is not None
+            if world.day <= world.calendar.add_working_days(hold.promised_on, 2):
+                return True
+        elif hold.until is None or world.day <= hold.until:
+            return True
+    return False
+
+
+def is_disputed(world: World, it: OpenItem) -> bool:
+    return any(
+        h.kind is HoldKind.DISPUTE and h.covers(it) and (h.until is None or world.day <= h.until)
+        for h in world.case.holds
+    )
+
+
+def sent_ranks(plan: Plan, history: tuple[HistoryLine, ...], item_id: str) -> list[int]:
+    """Positions among the levels after the due date of what was sent for an item."""
+    after_due = [lv.level_id for lv in plan.levels if not lv.before_due]
+    return [after_due.index(h.level_id) for h in history if h.item_id == item_id and h.level_id in after_due]
+
+
+# What may be asked at all
+
+
+@prove
+@given(worlds())
+def test_nothing_that_is_paid_held_disputed_or_vanished_is_ever_asked(world: World) -> None:
+    for remind in reminds(outcome_of(world)):
+        asked = item(world, remind.item_id)
+        assert asked.kind is ItemKind.INVOICE
+        assert asked.balance.minor > 0
+        assert remind.asked.minor > 0
+        assert not asked.unseen
+        assert not asked.is_opening
+        assert not is_stopped(world, asked)
+
+
+@prove
+@given(worlds())
+def test_asked_held_and_covered_add_up_to_the_open_items(world: World) -> None:
+    decisions = {d.item_id: d for d in outcome_of(world).decisions}
+    for it in world.case.items:
+        if it.balance.minor <= 0:
+            continue
+        decision = decisions[it.item_id]
+        rest = decision.asked if isinstance(decision, Remind) else decision.held
+        assert rest + decision.covered == it.balance
+        assert rest.minor >= 0
+        assert decision.covered.minor >= 0
+    assert len(decisions) == len(outcome_of(world).decisions)
+
+
+@prove
+@given(worlds())
+def test_credit_covers_no_more_than_there_is_and_what_it_covers_whole_is_not_asked(world: World) -> None:
+    outcome = outcome_of(world)
+    for currency in {it.currency for it in world.case.items}:
+        here = [it for it in world.case.items if it.currency == currency]
+        ids = {it.item_id for it in here}
+        available = -sum(it.balance.minor for it in here if it.balance.minor < 0)
+        covered = sum(d.covered.minor for d in outcome.decisions if d.item_id in ids)
+        assert covered <= available
+        free = -sum(it.balance.minor for it in here if it.balance.minor < 0 and not it.reduces)
+        open_undisputed = sum(it.balance.minor for it in here if it.balance.minor > 0 and not is_disputed(world, it))
+        if free >= open_undisputed:
+            assert not [r for r in reminds(outcome) if r.item_id in ids]
+
+
+@prove
+@given(worlds())
+def test_a_customer_in_credit_is_never_written_to(world: World) -> None:
+    sums = totals([it.balance for it in world.case.items])
+    in_credit = {currency for currency, balance in sums.items() if balance.minor < 0}
+    outcome = outcome_of(world)
+    assert not [n for n in outcome.notices if in_credit & set(n.totals)]
+    assert not [r for r in reminds(outcome) if r.asked.currency in in_credit]
+
+
+@prove
+@given(worlds())
+def test_nobody_is_mailed_who_cannot_or_must_not_be(world: World) -> None:
+    customer = world.case.customer
+    outcome = outcome_of(world)
+    if customer.do_not_contact or customer.payment_method is PaymentMethod.DIRECT_DEBIT:
+        assert not outcome.notices
+    if not customer.with_role(CUSTOMER.contacts[0].role):
+        assert not [n for n in outcome.notices if n.channel.value == "email"]
+
+
+@prove
+@given(worlds(), st.sampled_from([HoldReason.STALE_BOOKS, HoldReason.QUARANTINED, HoldReason.MODE_OFF]))
+def test_a_blocked_company_asks_nothing_and_says_why(world: World, reason: HoldReason) -> None:
+    free = outcome_of(world)
+    blocked = decide(world.case, world.plan, world.calendar, world.day, CompanyBlock(reason=reason))
+    assert not blocked.notices
+    assert not reminds(blocked)
+    stopped = {d.item_id: d for d in blocked.decisions if isinstance(d, Hold)}
+    assert all(stopped[r.item_id].reason is reason for r in reminds(free))
+
+
+# How notices are made
+
+
+@prove
+@given(worlds())
+def test_notices_hold_exactly_the_reminded_items_and_their_totals_add_up(world: World) -> None:
+    outcome = outcome_of(world)
+    lines = {line.item.item_id: line for notice in outcome.notices for line in notice.lines}
+    assert len(lines) == sum(len(notice.lines) for notice in outcome.notices)
+    assert {r.item_id: (r.level_id, r.asked) for r in reminds(outcome)} == {
+        item_id: (line.level_id, line.asked) for item_id, line in lines.items()
+    }
+    for notice in outcome.notices:
+        assert notice.totals == totals([line.asked for line in notice.lines])
+        assert all(total >= world.plan.minimum(currency) for currency, total in notice.totals.items())
+        ranks = {lv.level_id: number for number, lv in enumerate(world.plan.levels)}
+        assert ranks[notice.level_id] == max(ranks[line.level_id] for line in notice.lines)
+
+
+@prove
+@given(worlds())
+def test_a_formal_notice_goes_alone_and_is_always_approved(world: World) -> None:
+    for notice in outcome_of(world).notices:
+        formal = [line for line in notice.lines if line.level_id == "formal"]
+        assert notice.is_formal == bool(formal)
+        assert not formal or len(formal) == len(notice.lines)
+        assert notice.needs_approval or not notice.is_formal
+
+
+@prove
+@given(worlds())
+def test_levels_before_the_due_date_never_share_a_notice_with_overdue_items(world: World) -> None:
+    before = {lv.level_id for lv in world.plan.levels if lv.before_due}
+    for notice in outcome_of(world).notices:
+        kinds = {line.level_id in before for line in notice.lines}
+        assert len(kinds) == 1
+        if kinds == {True}:
+            assert all(notice.on < line.item.due_on for line in notice.lines)
+            assert all((notice.on - line.item.issued_on).days >= 10 for line in notice.lines)
+            assert notice.deadline_on is None
+
+
+@prove
+@given(worlds())
+def test_what_is_also_open_is_overdue_undisputed_and_not_asked(world: World) -> None:
+    for notice in outcome_of(world).notices:
+        asked = {line.item.item_id for line in notice.lines}
+        for other in notice.also_open:
+            assert other.item_id not in asked
+            assert other.balance.minor > 0
+            assert other.days_late(notice.on) > 0
+            assert not is_disputed(world, other)
+
+
+@prove
+@given(worlds(), st.randoms(use_true_random=False))
+def test_the_same_facts_in_another_order_give_the_same_decision(world: World, chance: Random) -> None:
+    once, again = outcome_of(world), outcome_of(world)
+    assert once == again
+    case = replace(
+        world.case,
+        items=tuple(chance.sample(world.case.items, len(world.case.items))),
+        history=tuple(chance.sample(world.case.history, len(world.case.history))),
+        holds=tuple(chance.sample(world.case.holds, len(world.case.holds))),
+    )
+    other = decide(case, world.plan, world.calendar, world.day)
+    assert sorted(other.decisions, key=lambda d: d.item_id) == sorted(once.decisions, key=lambda d: d.item_id)
+    assert other.notices == once.notices
+
+
+# How levels follow one another, whenever the tool runs
+
+
+def live_and_check(world: World, run_days: list[date], *, approves: bool) -> Life:
+    """Live a customer through these runs, and check each contact against all that went before it."""
+    life = Life(case=world.case, plan=world.plan, calendar=world.calendar, approves=approves)
+    before_due = {lv.level_id for lv in world.plan.levels if lv.before_due}
+    after_due = [lv.level_id for lv in world.plan.levels if not lv.before_due]
+    for day in run_days:
+        known, last_contact = life.case.history, life.case.last_contact_on
+        outcome = life.run(day)
+        left = [notice for notice in outcome.notices if notice.on == day]
+        at_once = [notice for notice in left if not notice.needs_approval]
+        assert not left or world.calendar.is_sending_day(day)
+        assert all(notice.on == world.calendar.next_sending_day(day) for notice in outcome.notices)
+        assert len(at_once) <= 1
+        if left and (at_once or approves) and last_contact is not None:
+            assert (day - last_contact).days >= world.plan.min_gap_days
+        for notice in left:
+            for line in notice.lines:
+                past = [h for h in known if h.item_id == line.item.item_id]
+                ranks = sent_ranks(world.plan, known, line.item.item_id)
+                assert line.level_id not in {h.level_id for h in past}
+                assert all(h.deadline_on is None or day > h.deadline_on for h in past)
+                if line.level_id in before_due:
+                    assert not ranks
+                else:
+                    assert after_due.index(line.level_id) == max(ranks, default=-1) + 1
+                if notice.deadline_on is not None:
+                    assert world.calendar.is_working_day(notice.deadline_on)
+    return life
+
+
+@prove_slowly
+@given(worlds(), st.lists(st.integers(0, 40), min_size=1, max_size=25), st.booleans())
+def test_however_rarely_it_runs_levels_climb_by_one_and_wait_for_gap_and_deadline(
+    world: World, gaps: list[int], approves: bool
+) -> None:
+    # A gap of 0 is a second run on the same day, 40 an outage of more than a month.
+    run_days, day = [], world.day
+    for gap in gaps:
+        day += timedelta(days=gap)
+        run_days.append(day)
+    live_and_check(world, run_days, approves=approves)
+
+
+@prove_slowly
+@given(worlds())
+def test_running_every_hour_sends_exactly_what_running_once_a_day_sends(world: World) -> None:
+    span = list(days(world.day, world.day + timedelta(days=45)))
+    daily = live_and_check(world, span, approves=True)
+    hourly = live_and_check(world, [day for day in span for _ in range(3)], approves=True)
+    assert [(c.on, c.levels) for c in daily.contacts] == [(c.on, c.levels) for c in hourly.contacts]
+
+
+@prove_slowly
+@given(worlds(quiet=True))
+def test_every_plain_invoice_climbs_the_whole_plan_in_the_end(world: World) -> None:
+    life = live_and_check(world, list(days(world.day, world.day + timedelta(days=240))), approves=True)
+    after_due = [lv.level_id for lv in world.plan.levels if not lv.before_due]
+    for it in world.case.items:
+        assert [lv for lv in life.levels_of(it.item_id) if lv in after_due] == after_due
+
+
+@prove_slowly
+@given(worlds(quiet=True))
+def test_a_formal_notice_that_nobody_approves_keeps_no_other_item_waiting(world: World) -> None:
+    life = live_and_check(world, list(days(world.day, world.day + timedelta(days=240))), approves=False)
+    ordinary = [lv.level_id for lv in world.plan.levels if not lv.before_due and not lv.is_formal]
+    for it in world.case.items:
+        assert [lv for lv in life.levels_of(it.item_id) if lv in ordinary] == ordinary
+
+
+# The exact days of a lone invoice, by a second reading of the rules
+
+
+def days_by_the_rules(it: OpenItem, plan: Plan, calendar: BusinessCalendar, start: date) -> list[tuple[date, str]]:
+    """Work out the contacts of a lone invoice from the sentences of the design (plans with at most one early level)."""
+    contacts: list[tuple[date, str]] = []
+    free = start
+    for lv in plan.levels:
+        wish = max(free, it.due_on + timedelta(days=lv.offset))
+        if all(name in {"before", "pre_due"} for _, name in contacts):
+            wish = max(wish, it.issued_on + timedelta(days=10))
+        on = calendar.next_sending_day(wish)
+        assert on is not None
+        if lv.before_due and on >= it.due_on:
+            continue
+        contacts.append((on, lv.level_id))
+        free = on + timedelta(days=plan.min_gap_days)
+        if lv.deadline_days is not None and not lv.before_due:
+            printed = calendar.next_working_day(on + timedelta(days=lv.deadline_days))
+            free = max(free, printed + timedelta(days=1))
+    return contacts
+
+
+@prove_slowly
+@given(plans(), calendars(), st.integers(-50, 60), st.sampled_from([0, 3, 9, 10, 30]), st.integers(0, 30))
+def test_a_lone_invoice_is_asked_on_exactly_the_days_that_the_rules_give(
+    plan: Plan, calendar: BusinessCalendar, due_in: int, terms: int, start_in: int
+) -> None:
+    due_on = FIRST_DAY + timedelta(days=due_in)
+    it = invoice("F1", due_on=due_on, issued_on=due_on - timedelta(days=terms))
+    start = FIRST_DAY + timedelta(days=start_in)
+    life = Life(case=case_file([it]), plan=plan, calendar=calendar)
+    life.run_daily(start, start + timedelta(days=300))
+    assert [(c.on, c.levels[it.item_id]) for c in life.contacts] == days_by_the_rules(it, plan, calendar, start)
+    for contact in life.contacts:
+        lv = plan.level(contact.levels[it.item_id])
+        assert lv is not None
+        if lv.deadline_days is None:
+            assert contact.deadline_on is None
+        else:
+            wanted = calendar.next_working_day(contact.on + timedelta(days=lv.deadline_days))
+            assert contact.deadline_on == wanted
+
+
+@prove
+@given(st.integers(0, 400))
+def test_a_first_contact_more_than_180_days_late_is_held_for_a_person_and_an_accepted_one_starts_over(
+    late: int,
+) -> None:
+    it = invoice("F1", due_on=FIRST_DAY - timedelta(days=late))
+    case = case_file([it])
+    calendar = BusinessCalendar(send_days=frozenset(range(7)), keep_holidays=False)
+    (decision,) = decide(case, STANDARD, calendar, FIRST_DAY).decisions
+    assert (isinstance(decision, Hold) and decision.reason is HoldReason.TOO_OLD) == (late > 180)
+    if late > 180:
+        accepted = replace(case, age_accepted=frozenset({it.item_id}))
+        (decision,) = decide(accepted, STANDARD, calendar, FIRST_DAY).decisions
+        assert isinstance(decision, Remind)
+        assert decision.level_id == "first"
+
+
+@prove
+@given(st.integers(0, 4), st.integers(-20, 60))
+def test_a_due_date_moved_back_is_never_followed_by_a_lower_level(reached: int, moved_by: int) -> None:
+    it = invoice("F1", due_on=FIRST_DAY)
+    life = Life(case=case_file([it]), plan=STANDARD, calendar=BusinessCalendar())
+    day = FIRST_DAY - timedelta(days=10)
+    while len(life.contacts) < reached:
+        life.run(day)
+        day += timedelta(days=1)
+    sent = len(life.contacts)
+    moved = replace(it, due_on=day + timedelta(days=moved_by))
+    life.case = replace(life.case, items=(moved,))
+    life.run_daily(day, moved.due_on + timedelta(days=120))
+    ranks = [[lv.level_id for lv in STANDARD.levels].index(level) for level in life.levels_of(it.item_id)]
+    assert ranks == sorted(set(ranks))
+    assert len(ranks) > sent or sent == len(STANDARD.levels)
+    if sent >= 2:
+        assert ranks[sent:] == list(range(ranks[sent - 1] + 1, len(STANDARD.levels)))
+
+
+# When to look again
+
+
+@prove_slowly
+@given(worlds())
+def test_a_customer_is_looked_at_no_later_than_the_day_on_which_one_of_its_items_would_be_asked(world: World) -> None:
+    # Looking is by customer: a small item may become askable only because another one's level is due with it.
+    outcome = outcome_of(world)
+    looks = [on for on in map(next_action_on, outcome.decisions) if on is not None]
+    assert all(looked is None or looked <= r.on for r in reminds(outcome) for looked in [next_action_on(r)])
+    known = {r.item_id for r in reminds(outcome)}
+    for day in days(world.day + timedelta(days=1), world.day + timedelta(days=70)):
+        asked = {r.item_id for r in reminds(decide(world.case, world.plan, world.calendar, day))}
+        if asked - known:
+            assert looks
+            assert min(looks) <= day
+            return
+
+
+@prove_slowly
+@given(worlds())
+def test_looking_only_on_the_days_of_action_sends_what_looking_daily_sends(world: World) -> None:
+    last = world.day + timedelta(days=90)
+    daily = Life(case=world.case, plan=world.plan, calendar=world.calendar)
+    daily.run_daily(world.day, last)
+    lazy = Life(case=world.case, plan=world.plan, calendar=world.calendar)
+    look_on: date | None = world.day
+    for day in days(world.day, last):
+        if look_on is None or look_on > day:
+            continue
+        lazy.run(day)
+        # What was just sent is history now: the store looks again at what that history gives.
+        outcome = lazy.decide(day)
+        looks = [on for on in map(next_action_on, outcome.decisions) if on is not None]
+        look_on = min((max(on, day + timedelta(days=1)) for on in looks), default=None)
+    assert [(c.on, c.levels) for c in lazy.contacts] == [(c.on, c.levels) for c in daily.contacts]
+
+
+def test_the_standard_plan_is_lived_through_to_the_formal_notice() -> None:
+    # Due Mon 2 Mar 2026. -5: Wed 25 Feb. +5 is Sat 7: Mon 9, which prints Tue 17. +15 is Tue 17: Wed 18 prints Thu 26.
+    # +30: Wed 1 Apr prints Thu 9. +45: Thu 16 Apr prints Fri 24.
+    life = Life(case=case_file([invoice("F1", due_on=date(2026, 3, 2))]), plan=STANDARD, calendar=BusinessCalendar())
+    life.run_daily(date(2026, 2, 2), date(2026, 5, 29))
+    assert [
+        (c.on.isoformat(), c.levels["i-F1"], c.deadline_on and c.deadline_on.isoformat()) for c in life.contacts
+    ] == [
+        ("2026-02-25", "pre_due", None),
+        ("2026-03-09", "first", "2026-03-17"),
+        ("2026-03-18", "second", "2026-03-26"),
+        ("2026-04-01", "third", "2026-04-09"),
+        ("2026-04-16", "formal", "2026-04-24"),
+    ]
