@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
     from engine.calendar import BusinessCalendar
@@ -16,20 +16,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanySetup:
-    """A company's settings as the loops need them; `fingerprint` changes when plan or calendar do."""
+    """A company's settings as the loops need them.
+
+    `plan_id_for` names the plan that a customer is chased by (their own, a rule's, or the company's); `fingerprint`
+    changes when anything does that decisions follow from.
+    """
 
     company_id: str
     mode: Mode
     plans: Mapping[str, Plan]
     default_plan: str
+    plan_id_for: Callable[[Customer], str]
     calendar: BusinessCalendar
     max_age_days: int
     fingerprint: str
     redirect_to: str = ""
 
     def plan_of(self, customer: Customer) -> Plan:
-        """Give the plan that a customer is chased by: their own where one is set and exists, else the company's."""
-        return self.plans.get(customer.plan) or self.plans[self.default_plan]
+        """Give the plan that a customer is chased by; the company's where the one named has left the configuration."""
+        return self.plans.get(self.plan_id_for(customer)) or self.plans[self.default_plan]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,83 @@
+"""Commands around a customer's record: customer, customers import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from engine.errors import RelanceError
+from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, print_table, say, warn
+
+
+class SettingError(RelanceError):
+    """A setting is written KEY=VALUE."""
+
+
+@click.command()
+@click.argument("customer_id", metavar="ID")
+@click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Change the record; may be repeated.")
+@as_json_option
+@pass_asked
+def customer(asked: Asked, customer_id: str, settings: tuple[str, ...], *, as_json: bool) -> ExitStatus:
+    """Show a customer's record, or change it: what is set here wins over the books."""
+    from relance.customer_file import customer_document, find_customer  # noqa: PLC0415 (loaded when called)
+    from relance.installation import author  # noqa: PLC0415 (loaded when called)
+
+    pairs = [_pair(setting) for setting in settings]
+    installation = asked.installation()
+    with installation.store() as store:
+        company_id = find_customer(installation, store, customer_id)
+        plans = installation.config.plans
+        for key, value in pairs:
+            if key == "plan" and value and value not in plans:
+                raise SettingError(f"there is no plan {value!r}; there are: {', '.join(sorted(plans))}")
+        store.set_customer(company_id, customer_id, dict(pairs), author(), installation.clock.now())
+        record = store.customer(company_id, customer_id)
+    if record is None:
+        raise SettingError(f"customer {customer_id!r} has just been removed")
+    document = customer_document(company_id, record)
+    if as_json:
+        print_json({"customer": document})
+    else:
+        rows = [[key, str(value)] for key, value in document.items() if value not in (None, [], "")]
+        print_table("", ["key", "value"], rows)
+    return ExitStatus.DONE
+
+
+def _pair(setting: str) -> tuple[str, str]:
+    key, separator, value = setting.partition("=")
+    if not separator or not key.strip():
+        raise SettingError(f"{setting!r} is not of the form KEY=VALUE")
+    return key.strip(), value.strip()
+
+
+@click.group()
+def customers() -> None:
+    """Work on many customers at once."""
+
+
+@customers.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@as_json_option
+@pass_asked
+def import_file(asked: Asked, file: Path, *, as_json: bool) -> ExitStatus:
+    """Import contacts from a CSV: customer_id, name, email, and optionally role, phone, address, language, kind, country, terms."""
+    from connectors.files.contacts import read_contacts  # noqa: PLC0415 (loaded when called)
+    from relance.installation import author  # noqa: PLC0415 (loaded when called)
+
+    installation = asked.installation()
+    if len(installation.companies) != 1:
+        raise SettingError("say for which company the file is: relance --company ID customers import FILE")
+    company = installation.companies[0]
+    read = read_contacts(file)
+    with installation.store() as store:
+        changed = store.import_contacts(company.company_id, read.customers, author(), installation.clock.now())
+    if as_json:
+        bad = [{"file": bad.file, "line": bad.line, "reason": bad.reason} for bad in read.bad_lines]
+        print_json({"changed": changed, "bad_lines": bad})
+    else:
+        say(f"{changed} customers changed")
+        for line in read.bad_lines:
+            warn(f"{line.file}:{line.line}: {line.reason}")
+    return ExitStatus.NEEDS_A_PERSON if read.bad_lines else ExitStatus.DONE

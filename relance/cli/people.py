@@ -1,0 +1,95 @@
+"""Commands for what needs a person: approve, resolve, remind, tasks."""
+
+from __future__ import annotations
+
+import click
+
+from engine.errors import RelanceError
+from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, print_table, say
+
+
+class NothingNamedError(RelanceError):
+    """Name the reminders to approve, or use --all."""
+
+
+@click.command()
+@click.argument("ids", metavar="ID", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Approve all that waits (of the company, with --company).")
+@as_json_option
+@pass_asked
+def approve(asked: Asked, ids: tuple[str, ...], *, everything: bool, as_json: bool) -> ExitStatus:
+    """Release reminders that wait for a person; the next run sends them, on fresh data."""
+    from relance.desk import approve_reminders  # noqa: PLC0415 (loaded when called)
+    from relance.documents import reminder_document  # noqa: PLC0415 (loaded when called)
+
+    if bool(ids) is everything:
+        raise NothingNamedError("name the reminders to approve, or use --all")
+    installation = asked.installation()
+    with installation.store() as store:
+        approved = approve_reminders(installation, store, ids or None)
+    if as_json:
+        print_json({"changed": len(approved), "reminders": [reminder_document(one) for one in approved]})
+    else:
+        say(f"{len(approved)} approved")
+    return ExitStatus.DONE
+
+
+@click.command()
+@click.argument("reminder_id", metavar="ID")
+@click.argument("outcome", type=click.Choice(["sent", "again", "drop"]))
+@as_json_option
+@pass_asked
+def resolve(asked: Asked, reminder_id: str, outcome: str, *, as_json: bool) -> ExitStatus:
+    """Say what became of an uncertain or failed reminder: it was sent, send it again, or drop it."""
+    from relance.desk import resolve_reminder  # noqa: PLC0415 (loaded when called)
+    from relance.documents import reminder_document  # noqa: PLC0415 (loaded when called)
+
+    installation = asked.installation()
+    with installation.store() as store:
+        resolved = resolve_reminder(installation, store, reminder_id, outcome)
+    if as_json:
+        print_json({"changed": 1, "reminders": [reminder_document(resolved)]})
+    else:
+        say(f"{reminder_id}: {outcome}")
+    return ExitStatus.DONE
+
+
+@click.command()
+@click.argument("number")
+@as_json_option
+@pass_asked
+def remind(asked: Asked, number: str, *, as_json: bool) -> ExitStatus:
+    """Send an extra reminder for one item now; it takes no level of the plan."""
+    from relance.desk import remind_now  # noqa: PLC0415 (loaded when called)
+    from relance.documents import reminder_document  # noqa: PLC0415 (loaded when called)
+
+    installation = asked.installation()
+    done = remind_now(installation, number)
+    if as_json:
+        print_json({"changed": 1, "reminders": [reminder_document(done.reminder)], "problems": done.problems})
+    else:
+        say(f"{done.reminder.reminder_id}: {done.reminder.state.value}")
+        for problem in done.problems:
+            say(problem)
+    return ExitStatus.NEEDS_A_PERSON if done.problems else ExitStatus.DONE
+
+
+@click.command()
+@click.option("--done", "done", metavar="KEY", help="Close a task.")
+@as_json_option
+@pass_asked
+def tasks(asked: Asked, *, done: str | None, as_json: bool) -> ExitStatus:
+    """List what Relance asks a person to do, or close one of these tasks."""
+    from relance.desk import close_task, task_documents  # noqa: PLC0415 (loaded when called)
+
+    installation = asked.installation()
+    with installation.store() as store:
+        if done is not None:
+            close_task(installation, store, done)
+        document = {"tasks": task_documents(installation, store)}
+    if as_json:
+        print_json(document)
+        return ExitStatus.DONE
+    rows = [[str(task[name] or "") for name in ("company", "kind", "title", "due_on", "key")] for task in document["tasks"]]
+    print_table("", ["company", "kind", "title", "due", "key"], rows)
+    return ExitStatus.DONE

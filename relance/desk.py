@@ -1,0 +1,155 @@
+"""What a person does with reminders and tasks: the use cases behind the commands and the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.casework import judged, queued_lines
+from engine.errors import RelanceError
+from engine.extra import extra_notice
+from engine.freshness import known_until
+from engine.holds import Stop
+from engine.model import Mode, Purpose, ReminderState
+from engine.records import Queued
+from engine.run import block_of
+from engine.setup import business_time
+from relance.finding import find_item
+from relance.installation import author
+from relance.lock import AnotherInstanceError
+from relance.running import deliver_company
+from relance.wiring import setup_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.records import Reminder
+    from relance.documents import Document
+    from relance.finding import Found
+    from relance.installation import Installation
+    from state.store import Store
+
+
+class NothingToApproveError(RelanceError):
+    """No reminder of this id waits for approval."""
+
+
+class NothingToResolveError(RelanceError):
+    """No uncertain or failed reminder has this id."""
+
+
+class CannotRemindError(RelanceError):
+    """An extra reminder is not possible now; the text says what stops it."""
+
+
+class NoSuchTaskError(RelanceError):
+    """No open task has this key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A reminder after a person's action, with problems that still need one."""
+
+    reminder: Reminder
+    problems: list[str] = field(default_factory=list)
+
+
+def approve_reminders(installation: Installation, store: Store, ids: Sequence[str] | None) -> list[Reminder]:
+    """Release what waits: the reminders named, or all (None) of the companies asked for."""
+    waiting = {
+        reminder.reminder_id: reminder
+        for company in installation.companies
+        for reminder in store.reminders(company.company_id, [ReminderState.AWAITING_APPROVAL])
+    }
+    unknown = [one for one in ids or () if one not in waiting]
+    if unknown:
+        raise NothingToApproveError(f"no reminder waits for approval under {', '.join(unknown)}")
+    return list(store.approve(list(ids or waiting), author(), installation.clock.now()))
+
+
+def resolve_reminder(installation: Installation, store: Store, reminder_id: str, outcome: str) -> Reminder:
+    """Record what became of an uncertain or failed reminder."""
+    for company in installation.companies:
+        for reminder in store.reminders(company.company_id, [ReminderState.UNCERTAIN, ReminderState.FAILED]):
+            if reminder.reminder_id == reminder_id:
+                return store.resolve(reminder, outcome, author(), installation.clock.now())
+    raise NothingToResolveError(f"no uncertain or failed reminder has the id {reminder_id!r}")
+
+
+def remind_now(installation: Installation, number: str) -> Done:
+    """Queue an extra reminder for one item, and send it at once unless another instance is running (which then does)."""
+    with installation.store() as store:
+        found = find_item(installation, store, number)
+        queued = _queue_extra(installation, store, found)
+    try:
+        with installation.owned_store() as (store, owner):
+            run = deliver_company(installation, store, owner, installation.company(found.company_id))
+    except AnotherInstanceError:
+        return Done(reminder=queued)
+    return Done(reminder=run.moved.get(queued.reminder_id, queued), problems=run.problems)
+
+
+def _queue_extra(installation: Installation, store: Store, found: Found) -> Reminder:
+    company = installation.company(found.company_id)
+    setup = setup_of(installation.config, company)
+    if setup.mode in {Mode.OFF, Mode.PREVIEW}:
+        raise CannotRemindError(f"{found.company_id} is in mode {setup.mode.value}: nothing leaves")
+    now = installation.clock.now()
+    as_of = business_time(setup.calendar, now, None).as_of
+    rehearsal = setup.mode is Mode.REDIRECT
+    case = store.case_file(found.company_id, found.item.customer_id, rehearsal=rehearsal)
+    plan = setup.plan_of(case.customer)
+    case = judged(case, plan, setup.calendar, as_of, known_until(store.company_state(found.company_id), as_of, now))
+    block = block_of(setup, store, as_of, now)
+    notice = extra_notice(case, plan, setup.calendar, as_of, found.item.item_id, block)
+    if isinstance(notice, Stop):
+        raise CannotRemindError(f"{found.item.number} cannot be reminded now: {notice.reason.value}")
+    queued = store.queue(
+        found.company_id,
+        found.item.customer_id,
+        [
+            Queued(
+                customer_id=found.item.customer_id,
+                purpose=Purpose.EXTRA,
+                level_id=Purpose.EXTRA.value,
+                channel=notice.channel,
+                on=as_of,
+                deadline_on=notice.deadline_on,
+                lines=queued_lines(notice, plan),
+                needs_approval=False,
+                occasion=f"{found.item.item_id}@{as_of.isoformat()}",
+                rehearsal=rehearsal,
+                approved_by=author(),
+            )
+        ],
+        now,
+    )
+    if not queued:
+        raise CannotRemindError(f"{found.item.number} has had an extra reminder today")
+    return queued[-1]
+
+
+def task_documents(installation: Installation, store: Store) -> list[Document]:
+    """List the open tasks of the companies asked for."""
+    return [
+        {
+            "company": task.company_id,
+            "key": task.key,
+            "kind": task.kind,
+            "title": task.title,
+            "text": task.text,
+            "customer_id": task.customer_id or None,
+            "due_on": task.due_on.isoformat() if task.due_on else None,
+        }
+        for company in installation.companies
+        for task in store.open_tasks(company.company_id)
+    ]
+
+
+def close_task(installation: Installation, store: Store, key: str) -> None:
+    """Close a task that a person has done."""
+    for company in installation.companies:
+        if any(task.key == key for task in store.open_tasks(company.company_id)):
+            store.close_task(company.company_id, key, author(), installation.clock.now())
+            return
+    raise NoSuchTaskError(f"no open task has the key {key!r}")

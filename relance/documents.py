@@ -1,0 +1,187 @@
+"""The JSON documents of the command line: a public contract, one function a shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.explain import explain
+from engine.model import Hold, Remind, ReminderState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from engine.model import Decision, Notice, OpenItem
+    from engine.money import Money
+    from engine.records import Reminder
+    from engine.run import Planned
+    from engine.syncing import SyncReport
+    from relance.running import CompanyRun
+
+Document = dict[str, Any]
+
+
+def day(value: date | None) -> str | None:
+    """Give a day as ISO text."""
+    return value.isoformat() if value else None
+
+
+def amounts(totals: dict[str, Money]) -> dict[str, str]:
+    """Give sums for each currency as strings with the currency's decimals."""
+    return {currency: str(money) for currency, money in totals.items()}
+
+
+def sync_document(reports: Iterable[SyncReport]) -> Document:
+    """Give what `sync` reports."""
+    return {"companies": [_synced(report) for report in reports]}
+
+
+def _synced(report: SyncReport) -> Document:
+    changes, completed = report.changes, report.completed
+    return {
+        "company": report.company_id,
+        "provider": report.provider,
+        "mode": report.mode,
+        "changed": changes.changed if changes else 0,
+        "open": {
+            "count": changes.open_items if changes else 0,
+            "amounts": amounts(changes.open_amounts) if changes else {},
+        },
+        "unseen": changes.unseen if changes else 0,
+        "lines": completed.lines if completed else 0,
+        "bad_lines": [
+            {"file": bad.file, "line": bad.line, "reason": bad.reason}
+            for bad in (completed.bad_lines if completed else ())
+        ],
+        "remarks": list(completed.remarks) if completed else [],
+        "quarantine": {"reasons": list(report.quarantine)} if report.quarantine else None,
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def plan_document(runs: Sequence[CompanyRun], *, everything: bool) -> Document:
+    """Give what `plan` reports: decisions of what is due (or of everything open), and the notices they make."""
+    first = min((run.as_of for run in runs), default=None)
+    return {
+        "today": day(first),
+        "decisions": [
+            _decision(run, one, decision)
+            for run in runs
+            for one in run.planned
+            for decision in one.outcome.decisions
+            if everything or is_due(decision)
+        ],
+        "notices": [_notice(run, one, notice) for run in runs for one in run.planned for notice in one.outcome.notices],
+    }
+
+
+def is_due(decision: Decision) -> bool:
+    """Tell whether a day's plan shows a decision: what is asked, and what is held although its level has come."""
+    return isinstance(decision, Remind) or decision.reason.value != "not_due"
+
+
+def _decision(run: CompanyRun, one: Planned, decision: Decision) -> Document:
+    item = item_of(one, decision.item_id)
+    hold = decision if isinstance(decision, Hold) else None
+    return {
+        "company": run.company.company_id,
+        "customer_id": one.case.customer.customer_id,
+        "customer": one.case.customer.name,
+        "number": item.number,
+        "action": "hold" if hold else "remind",
+        "level": decision.level_id or None,
+        "channel": decision.channel.value if decision.channel else None,
+        "on": day(decision.on) if isinstance(decision, Remind) else None,
+        "until": day(hold.until) if hold else None,
+        "reason": hold.reason.value if hold else None,
+        "explanation": explain(decision, item, one.plan, one.case.customer, run.company.language),
+    }
+
+
+def item_of(one: Planned, item_id: str) -> OpenItem:
+    """Find the item of a decision in the file it was decided on."""
+    return next(item for item in one.case.items if item.item_id == item_id)
+
+
+def _notice(run: CompanyRun, one: Planned, notice: Notice) -> Document:
+    return {
+        "company": run.company.company_id,
+        "customer_id": notice.customer_id,
+        "customer": one.case.customer.name,
+        "level": notice.level_id,
+        "channel": notice.channel.value,
+        "on": day(notice.on),
+        "to": notice.to.email if notice.to else None,
+        "subject": run.subject(notice, one.case),
+        "items": [
+            {
+                "number": line.item.number,
+                "level": line.level_id,
+                "currency": line.asked.currency,
+                "asked": str(line.asked),
+            }
+            for line in notice.lines
+        ],
+        "totals": amounts(notice.totals),
+        "also_open": [item.number for item in notice.also_open],
+    }
+
+
+def run_document(runs: Sequence[CompanyRun]) -> Document:
+    """Give what `run` reports."""
+    moved = [reminder for run in runs for reminder in run.moved.values()]
+    counted = {
+        state.value: sum(run.count(state) for run in runs)
+        for state in (
+            ReminderState.SENT,
+            ReminderState.FAILED,
+            ReminderState.UNCERTAIN,
+            ReminderState.AWAITING_APPROVAL,
+        )
+    }
+    return {
+        **plan_document(runs, everything=False),
+        "companies": [_synced(run.synced) for run in runs if run.synced is not None],
+        "reminders": [reminder_document(reminder) for reminder in moved],
+        **counted,
+        "notes": 0,
+        "problems": [{"company": run.company.company_id, "message": text} for run in runs for text in run.problems],
+    }
+
+
+def reminder_document(reminder: Reminder) -> Document:
+    """Give one reminder."""
+    currencies = sorted({line.asked.currency for line in reminder.lines})
+    return {
+        "id": reminder.reminder_id,
+        "company": reminder.company_id,
+        "customer_id": reminder.customer_id,
+        "level": reminder.level_id,
+        "channel": reminder.channel.value,
+        "state": reminder.state.value,
+        "on": day(reminder.on),
+        "items": [
+            {
+                "number": line.number,
+                "level": line.level_id,
+                "currency": line.asked.currency,
+                "asked": str(line.asked),
+            }
+            for line in reminder.lines
+        ],
+        "totals": {
+            currency: str(_sum([line.asked for line in reminder.lines if line.asked.currency == currency]))
+            for currency in currencies
+        },
+        "message_id": reminder.message_id,
+        "to": reminder.to or None,
+        "test": reminder.rehearsal,
+        "error": reminder.error or None,
+    }
+
+
+def _sum(amounts_of_one_currency: list[Money]) -> Money:
+    first, *others = amounts_of_one_currency
+    for other in others:
+        first += other
+    return first
