@@ -40,6 +40,8 @@ BEFORE_DUE: Final = "before_due"
 
 # A sentence names invoices up to this many; beyond it, it counts them.
 _NAMED: Final = 4
+# Of the earlier reminders, it names the latest.
+_DAYS_NAMED: Final = 3
 _MAILED: Final = frozenset({Channel.EMAIL, Channel.PROVIDER})
 
 
@@ -89,13 +91,12 @@ def compose_notice(
         total=join([money_text(total, language) for total in notice.totals.values()], language),
         deadline=date_text(notice.deadline_on, language) if notice.deadline_on else "",
         tables=_tables(notice, company, language, as_of),
-        has_also_open=bool(notice.also_open),
+        also_open_count=len(notice.also_open),
         chased=_numbers(chased, language),
         chased_count=len(chased),
         fresh=_numbers(fresh, language),
         fresh_count=len(fresh),
-        previous=join([date_text(day, language) for day in days[-3:]], language),
-        previous_count=len(days),
+        previous_days=tuple(date_text(day, language) for day in days[-_DAYS_NAMED:]),
         top=_numbers(top, language),
         top_count=len(top),
         is_mixed=len(top) < len(items),
@@ -143,13 +144,12 @@ def compose_thanks(
             )
             for currency in sums
         ),
-        has_also_open=False,
+        also_open_count=0,
         chased="",
         chased_count=0,
         fresh="",
         fresh_count=0,
-        previous="",
-        previous_count=0,
+        previous_days=(),
         top="",
         top_count=0,
         is_mixed=False,

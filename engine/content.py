@@ -108,7 +108,7 @@ class MailContent:
 
     `level` is the message: before_due, friendly, firm, final, formal or thank_you. `numbers` names the invoices ("" when
     there are more than a sentence can bear), `one` says that there is one. `chased` are those that were reminded after
-    their due date before, on the days in `previous`; `fresh` the others; `top` those of the highest level. `deadline`
+    their due date before, on `previous_days`; `fresh` the others; `top` those of the highest level. `deadline`
     is "" where no date is asked. `by_mail` says that the reader can simply answer. `promise_on` is the day of a broken promise, else "". `attached` counts enclosed files.
     """
 
@@ -126,13 +126,12 @@ class MailContent:
     total: str
     deadline: str
     tables: tuple[TableText, ...]
-    has_also_open: bool
+    also_open_count: int
     chased: str
     chased_count: int
     fresh: str
     fresh_count: int
-    previous: str
-    previous_count: int
+    previous_days: tuple[str, ...]
     top: str
     top_count: int
     is_mixed: bool

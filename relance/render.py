@@ -1,20 +1,16 @@
-"""From a notice to what leaves: the text, the HTML, the subject and the addresses of one reminder."""
+"""From a notice to what leaves: the subject, the text, the HTML, the addresses and the bytes of one reminder."""
 
 from __future__ import annotations
 
-import re
-import textwrap
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from css_inline import CSSInliner
-
-from engine.compose import address_form_of, as_data, compose_notice, compose_thanks, message_of
-from engine.content import MailContent
+from engine.channels.addresses import Mailbox, parse_mailbox
+from engine.channels.message import TEST_MARK, InlineImage, build_message, envelope_recipients
+from engine.compose import THANK_YOU, address_form_of, compose_notice, compose_thanks, message_of
 from engine.errors import RenderError
 from engine.model import AddressForm, Channel, ContactRole, Tone
-from engine.records import Attachment, Envelope
-from relance.templating import Templates
+from engine.records import Envelope
+from relance.texts import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,41 +19,195 @@ if TYPE_CHECKING:
 
     from engine.creditor import Creditor
     from engine.model import Contact, Customer, Notice, OpenItem
-    from engine.records import CaseFile, Reminder
-
-FALLBACK_LANGUAGE: Final = "en"
+    from engine.ports import Renderer
+    from engine.records import Attachment, CaseFile, Reminder
 
 _MAILED: Final = frozenset({Channel.EMAIL, Channel.PROVIDER})
-_LETTERS: Final = frozenset({Channel.LETTER, Channel.REGISTERED_LETTER})
+_LAYOUTS: Final = {
+    Channel.LETTER: "letter.txt.j2",
+    Channel.REGISTERED_LETTER: "letter.txt.j2",
+    Channel.CALL: "call.txt.j2",
+}
 # Servers commonly take 10 MB; base64 adds a third.
 _ATTACHMENTS_LIMIT: Final = 7_000_000
-_TEXT_WIDTH: Final = 76
-# Only plain white space folds: a no-break space is there to stay.
-_FOLDABLE: Final = re.compile(r"[ \t\r\n]+")
-_LOGO_NAMES: Final = {"image/png": "logo.png", "image/jpeg": "logo.jpg", "image/gif": "logo.gif"}
 
 
-class BuildMessage(Protocol):
-    """Makes the MIME bytes of a mail; `engine.channels.message.build_message` is the one."""
+def no_document(_item: OpenItem) -> Attachment | None:
+    """Enclose nothing."""
+    return None
 
-    def __call__(
+
+class MailRenderer:
+    """Writes the mails, letters and call scripts of one company.
+
+    `sender` and `reply_to` are "Name <address>"; `bcc` gets a blind copy of every real mail. With `redirect_to` only it is
+    ever written to. `overrides` are folders that hold a `mail/` folder, the company's before the firm's. `document`
+    finds the PDF of an invoice.
+    """
+
+    def __init__(
         self,
         *,
+        creditor: Creditor,
         sender: str,
+        reply_to: str | None = None,
+        bcc: str | None = None,
+        redirect_to: str | None = None,
+        overrides: Sequence[Path] = (),
+        document: Callable[[OpenItem], Attachment | None] = no_document,
+    ) -> None:
+        self._creditor = creditor
+        self._sender = parse_mailbox(sender)
+        self._reply_to = parse_mailbox(reply_to) if reply_to else None
+        self._bcc = (parse_mailbox(bcc),) if bcc else ()
+        self._redirect_to = parse_mailbox(redirect_to) if redirect_to else None
+        self._document = document
+        self._wording = Wording(overrides)
+
+    def notice(self, reminder: Reminder, notice: Notice, case: CaseFile, as_of: date, now: datetime) -> Envelope:
+        """Write a level's mail, or the task of a level that a person carries out."""
+        attachments = self._attachments(notice)
+        data = self._worded(notice, case, as_of, attached=len(attachments))
+        if notice.channel not in _MAILED:
+            return self._task(reminder, notice, case, data, as_of)
+        if notice.to is None:
+            raise RenderError(f"{case.customer.name} has no address to write to")
+        return self._mail(reminder, data, notice.to, notice.cc, attachments, now)
+
+    def thank_you(
+        self, reminder: Reminder, settled: Sequence[OpenItem], case: CaseFile, as_of: date, now: datetime
+    ) -> Envelope:
+        """Write the thank-you for settled items; raise RenderError where the customer has no usable address."""
+        customer = case.customer
+        to = _first_address(customer)
+        language, form = self._voice(customer, THANK_YOU)
+        content = compose_thanks(settled, customer, self._creditor, language, form, as_of, to=to)
+        data = self._wording.data(content, self._wording.message(language, form, THANK_YOU))
+        return self._mail(reminder, data, to, (), (), now)
+
+    def subject(self, notice: Notice, case: CaseFile, as_of: date) -> str:
+        """Give the subject a notice's mail would have, or the title of its task."""
+        if notice.channel in _MAILED:
+            return _subject(self._worded(notice, case, as_of))
+        return self._title(notice, case, as_of)
+
+    def html(self, notice: Notice, case: CaseFile, as_of: date) -> str:
+        """Give the HTML a notice's mail would have; its logo is at cid:logo."""
+        return self._wording.html(self._worded(notice, case, as_of))
+
+    def _worded(self, notice: Notice, case: CaseFile, as_of: date, *, attached: int = 0) -> dict[str, object]:
+        language, form = self._voice(case.customer, message_of(notice))
+        name = notice.template or ("call" if notice.channel is Channel.CALL else message_of(notice))
+        content = compose_notice(
+            notice, case.customer, self._creditor, language, form, as_of, history=case.history, attached=attached
+        )
+        return self._wording.data(content, self._wording.message(language, form, name))
+
+    def _voice(self, customer: Customer, message: str) -> tuple[str, AddressForm]:
+        language = self._wording.language_for(customer.language or self._creditor.language)
+        return language, address_form_of(message, customer, self._creditor)
+
+    def _mail(
+        self,
+        reminder: Reminder,
+        data: Mapping[str, object],
         to: Contact,
         cc: Sequence[Contact],
-        reply_to: str | None,
-        subject: str,
-        text: str,
-        html: str,
         attachments: Sequence[Attachment],
-        message_id: str,
-        references: Sequence[str],
-        in_reply_to: str | None,
-        date: datetime,
-        language: str,
-        reminder_key: str,
-        rehearsal: bool,
-    ) -> bytes:
-        """Build it; raise RenderError where a header or an address cannot be used."""
-        ...
+        now: datetime,
+    ) -> Envelope:
+        redirect_to = self._redirected(reminder)
+        mailbox, copies = _mailbox(to), tuple(_mailbox(one) for one in cc)
+        subject, text = _subject(data), self._wording.text(data)
+        logo = self._creditor.brand.logo
+        earlier = reminder.previous_message_ids
+        message = build_message(
+            sender=self._sender,
+            to=mailbox,
+            cc=copies,
+            reply_to=self._reply_to,
+            redirect_to=redirect_to,
+            subject=subject,
+            text=text,
+            html=self._wording.html(data),
+            images=[InlineImage(name="logo", content=logo.content, media_type=logo.media_type)] if logo else (),
+            attachments=attachments,
+            message_id=reminder.message_id,
+            in_reply_to=earlier[-1] if earlier else "",
+            references=earlier,
+            date=now,
+            language=str(data["language"]),
+            reminder_key=reminder.reminder_id,
+        )
+        return Envelope(
+            reminder_id=reminder.reminder_id,
+            company_id=reminder.company_id,
+            customer_id=reminder.customer_id,
+            channel=reminder.channel,
+            sender=self._sender.address,
+            recipients=envelope_recipients(to=mailbox, cc=copies, bcc=self._bcc, redirect_to=redirect_to),
+            title=f"{TEST_MARK}{mailbox.address}] {subject}" if redirect_to else subject,
+            text=text,
+            message_id=reminder.message_id,
+            content=message,
+        )
+
+    def _redirected(self, reminder: Reminder) -> Mailbox | None:
+        """Tell whether this is a rehearsal; one without an address to send it to never becomes a real mail."""
+        if reminder.rehearsal and self._redirect_to is None:
+            raise RenderError("this is a test mail, and the company has no redirect_to address for it")
+        return self._redirect_to
+
+    def _task(
+        self,
+        reminder: Reminder,
+        notice: Notice,
+        case: CaseFile,
+        data: Mapping[str, object],
+        as_of: date,
+    ) -> Envelope:
+        title = self._title(notice, case, as_of)
+        return Envelope(
+            reminder_id=reminder.reminder_id,
+            company_id=reminder.company_id,
+            customer_id=reminder.customer_id,
+            channel=reminder.channel,
+            sender=self._sender.address,
+            recipients=(),
+            title=f"[TEST] {title}" if self._redirected(reminder) else title,
+            text=self._wording.text(data, _LAYOUTS.get(notice.channel, "layout.txt.j2")),
+            message_id=reminder.message_id,
+            due_on=notice.on,
+        )
+
+    def _title(self, notice: Notice, case: CaseFile, as_of: date) -> str:
+        """Say what to do, in the language of who is to do it: the company's."""
+        language = self._wording.language_for(self._creditor.language)
+        content = compose_notice(notice, case.customer, self._creditor, language, AddressForm.VOUS, as_of)
+        return self._wording.task_title(content, language, notice.channel, formal=notice.tone is Tone.FORMAL)
+
+    def _attachments(self, notice: Notice) -> tuple[Attachment, ...]:
+        """Enclose every invoice, or none where together they are too large for a mail."""
+        if notice.channel not in _MAILED:
+            return ()
+        found = [self._document(line.item) for line in notice.lines]
+        enclosed = tuple(one for one in found if one is not None)
+        return enclosed if sum(len(one.content) for one in enclosed) <= _ATTACHMENTS_LIMIT else ()
+
+
+_: type[Renderer] = MailRenderer
+
+
+def _subject(data: Mapping[str, object]) -> str:
+    return cast("dict[str, str]", data["parts"])["subject"]
+
+
+def _mailbox(contact: Contact) -> Mailbox:
+    return Mailbox(address=contact.email, name=contact.name)
+
+
+def _first_address(customer: Customer) -> Contact:
+    for role in ContactRole:
+        if found := customer.with_role(role):
+            return found[0]
+    raise RenderError(f"{customer.name} has no address to write to")

@@ -29,7 +29,7 @@ _LOOP_DEPTH: Final = 2
 # A template that starts with this prefix is the package's own, so that an override can extend what it replaces.
 PACKAGE_PREFIX: Final = "relance/"
 
-_NAME: Final = re.compile(r"[a-z0-9_]+(?:[./][a-z0-9_]+)*")
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*")
 _FILTERS: Final = frozenset({"capitalize", "first", "join", "last", "length", "lower", "trim", "upper"})
 _TESTS: Final = frozenset({"defined", "even", "odd"})
 _ALLOWED: Final = (

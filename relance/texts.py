@@ -1,0 +1,106 @@
+"""Composed content put through a company's templates: paragraphs, plain text, HTML."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING, Final, cast
+
+from css_inline import CSSInliner, InlineError
+
+from engine.content import as_data
+from engine.errors import RenderError
+from engine.model import Channel
+from relance.templating import Templates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from engine.content import MailContent
+    from engine.model import AddressForm
+
+FALLBACK_LANGUAGE: Final = "en"
+
+_TEXT_WIDTH: Final = 76
+# Only plain white space folds: a no-break space is there to stay.
+_FOLDABLE: Final = re.compile(r"[ \t\r\n]+")
+_PARAGRAPH: Final = re.compile(r"\n[ \t]*\n")
+
+
+class Wording:
+    """Puts composed content through the templates of one company."""
+
+    def __init__(self, overrides: Sequence[Path] = ()) -> None:
+        self.templates = Templates(overrides)
+        self._inliner = CSSInliner(load_remote_stylesheets=False)
+
+    def language_for(self, wanted: str) -> str:
+        """Give the language a customer is written to in: theirs where there are texts in it, else English."""
+        known = self.templates.loader.has(f"{_base(wanted)}/labels.j2")
+        return wanted if known else FALLBACK_LANGUAGE
+
+    def message(self, language: str, form: AddressForm, name: str) -> str:
+        """Find a message's template: for the form of address, else the one with "vous", else the language's own."""
+        base = _base(language)
+        candidates = (f"{base}/{form.value}/{name}.j2", f"{base}/vous/{name}.j2", f"{base}/{name}.j2")
+        found = next((one for one in candidates if self.templates.loader.has(one)), None)
+        if found is None:
+            raise RenderError(f"there is no template {name} in the language {base}: add mail/{candidates[0]}")
+        return found
+
+    def data(self, content: MailContent, template: str) -> dict[str, object]:
+        """Render a message's blocks and put them beside the content, as the layouts need both."""
+        plain = cast("dict[str, object]", as_data(content))
+        blocks = self.templates.parts(template, plain)
+        return {
+            **plain,
+            "parts": {name: _folded(text) for name, text in blocks.items()},
+            "paragraphs": {name: _paragraphs(text) for name, text in blocks.items()},
+        }
+
+    def text(self, data: Mapping[str, object], layout: str = "layout.txt.j2") -> str:
+        """Lay the plain text out, wrapped for any screen."""
+        return _wrapped(self.templates.page(layout, data))
+
+    def html(self, data: Mapping[str, object]) -> str:
+        """Lay the HTML out, its styles inlined since many mail programs drop style sheets."""
+        page = self.templates.page("layout.html.j2", data)
+        try:
+            return self._inliner.inline(page)
+        except InlineError as error:
+            raise RenderError(f"layout.html.j2: {error}") from error
+
+    def task_title(self, content: MailContent, language: str, channel: Channel, *, formal: bool) -> str:
+        """Say what a person is to do."""
+        blocks = self.templates.parts(f"{_base(language)}/tasks.j2", cast("dict[str, object]", as_data(content)))
+        return _folded(blocks["formal" if formal and channel is Channel.REGISTERED_LETTER else channel.value])
+
+
+def _base(language: str) -> str:
+    return re.split(r"[-_]", language.lower(), maxsplit=1)[0]
+
+
+def _folded(text: str) -> str:
+    return _FOLDABLE.sub(" ", text).strip(" ")
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [folded for part in _PARAGRAPH.split(text) if (folded := _folded(part))]
+
+
+def _wrapped(page: str) -> str:
+    lines = [wrapped for line in page.splitlines() for wrapped in _fit(line)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+
+
+def _fit(line: str) -> Iterable[str]:
+    """Wrap one line under its own indent; an address stays whole, and so does the mark above a signature."""
+    if line == "-- ":
+        return [line]
+    bare = line.rstrip(" ")
+    if len(bare) <= _TEXT_WIDTH or "https://" in bare:
+        return [bare]
+    start = bare[: len(bare) - len(bare.lstrip(" "))]
+    hanging = f"{start}  " if start or bare.startswith("- ") else start
+    return textwrap.wrap(bare, _TEXT_WIDTH, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
