@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from engine.errors import RelanceError
 from engine.model import HoldKind
 from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, say
 
@@ -16,29 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
-    from engine.money import Money
-    from relance.installation import Installation
-    from state.store import Store
-
 F = TypeVar("F", bound="Callable[..., object]")
-
-
-class TargetError(RelanceError):
-    """Name exactly one target: NUMBER, --customer ID or --all-of COMPANY."""
-
-
-class AmountError(RelanceError):
-    """An amount is written like 1234.50."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What a hold is recorded against: one item, one customer, or a whole company."""
-
-    company_id: str
-    item_id: str | None = None
-    customer_id: str | None = None
-    currency: str = "EUR"
 
 
 def _target_options(command: F) -> F:
@@ -133,20 +108,12 @@ def release(
     asked: Asked, number: str | None, customer_id: str | None, all_of: str | None, *, restart: bool, as_json: bool
 ) -> ExitStatus:
     """End what stops the chasing; it goes on at the next level."""
-    from relance.installation import author  # noqa: PLC0415 (loaded when called)
+    from relance import stops  # noqa: PLC0415 (loaded when called)
 
     installation = asked.installation()
+    named = stops.Named(number=number, customer_id=customer_id, all_of=all_of)
     with installation.store() as store:
-        target = _target(installation, store, number, customer_id, all_of)
-        changed = store.release(
-            target.company_id,
-            item_ids=[target.item_id] if target.item_id else None,
-            customer_id=target.customer_id,
-            whole_company=all_of is not None,
-            restart=restart,
-            author=author(),
-            now=installation.clock.now(),
-        )
+        changed = stops.release(installation, store, named, restart=restart)
     return _changed(changed, as_json=as_json)
 
 
@@ -173,56 +140,16 @@ def _record(
     promised_on: date | None = None,
     amount: str | None = None,
 ) -> ExitStatus:
-    from relance.installation import author  # noqa: PLC0415 (loaded when called)
+    from relance import stops  # noqa: PLC0415 (loaded when called)
 
+    number, customer_id, all_of = names
+    named = stops.Named(number=number, customer_id=customer_id, all_of=all_of)
     installation = asked.installation()
     with installation.store() as store:
-        target = _target(installation, store, *names)
-        changed = store.add_hold(
-            target.company_id,
-            kind,
-            reason=reason,
-            author=author(),
-            now=installation.clock.now(),
-            item_ids=[target.item_id] if target.item_id else None,
-            customer_id=target.customer_id,
-            until=until,
-            promised_on=promised_on,
-            promised=_money(amount, target.currency),
+        changed = stops.record(
+            installation, store, kind, named, reason=reason, until=until, promised_on=promised_on, amount=amount
         )
     return _changed(changed, as_json=as_json)
-
-
-def _money(amount: str | None, currency: str) -> Money | None:
-    from engine.money import InexactAmountError, Money  # noqa: PLC0415 (loaded when called)
-
-    if amount is None:
-        return None
-    try:
-        value = Decimal(amount.replace(",", "."))
-        money = Money.of(value, currency)
-    except (InvalidOperation, InexactAmountError, ValueError, OverflowError):
-        raise AmountError(f"{amount!r} is not an amount in {currency}; write it like 1234.50") from None
-    if money.minor <= 0:
-        raise AmountError(f"{amount!r} is not a positive amount")
-    return money
-
-
-def _target(
-    installation: Installation, store: Store, number: str | None, customer_id: str | None, all_of: str | None
-) -> Target:
-    if sum(name is not None for name in (number, customer_id, all_of)) != 1:
-        raise TargetError("name exactly one of NUMBER, --customer ID and --all-of COMPANY")
-    if all_of is not None:
-        return Target(company_id=installation.company(all_of).company_id)
-    if customer_id is not None:
-        from relance.customer_file import find_customer  # noqa: PLC0415 (loaded when called)
-
-        return Target(company_id=find_customer(installation, store, customer_id), customer_id=customer_id)
-    from relance.finding import find_item  # noqa: PLC0415 (loaded when called)
-
-    found = find_item(installation, store, number or "")
-    return Target(company_id=found.company_id, item_id=found.item.item_id, currency=found.item.currency)
 
 
 def _changed(changed: int, *, as_json: bool) -> ExitStatus:

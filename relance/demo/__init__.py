@@ -1,0 +1,1 @@
+"""The demonstration: two fictional companies, sixty simulated days, a mailbox on this machine."""
