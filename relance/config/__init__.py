@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from relance.config.check import check_config
 from relance.config.load import Config, UnknownCompanyError, load_config
 from relance.config.problems import ConfigError, Problem
 from relance.config.schema import CompanyConfig
@@ -15,5 +16,6 @@ __all__ = [
     "Secret",
     "SecretMissingError",
     "UnknownCompanyError",
+    "check_config",
     "load_config",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from relance.config.values import Context
@@ -13,7 +13,7 @@ from relance.config.values import Context
 class Section(BaseModel):
     """A mapping of the configuration whose keys are all known."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:
@@ -35,3 +35,16 @@ class Section(BaseModel):
 def problem_at(message: str, *keys: str | int) -> PydanticCustomError:
     """Make a validator's error point at another key of the same section (or a key inside it)."""
     return PydanticCustomError("relance", "{text}", {"text": message, "at": keys})
+
+
+def section() -> Any:
+    """Give the default of a section (or a plain mapping) that may be left out: as if it were written with nothing in it.
+
+    It goes through the validator of the section around it: to call the class would build one more validator, and with
+    it a good part of what every command waits for when it starts.
+    """
+    return Field(default_factory=_nothing, validate_default=True)
+
+
+def _nothing() -> dict[str, Any]:
+    return {}

@@ -147,9 +147,11 @@ class _Builder:
             if self._documents > 1:
                 raise _UnusableError(line, "holds a second document (a line ---); keep one in a file")
         elif isinstance(event, yaml.AliasEvent):
-            known = self._anchors.get(event.anchor)
+            known = self._anchors.get(event.anchor or "")
             if known is None:
-                raise _UnusableError(line, "a reference (*) names nothing above it; put text that starts with * in quotes")
+                raise _UnusableError(
+                    line, "a reference (*) names nothing above it; put text that starts with * in quotes"
+                )
             self._place(line, known)
         elif isinstance(event, yaml.ScalarEvent):
             self._check_tag(event, line)
@@ -206,7 +208,9 @@ class _Builder:
     def _check_tag(self, event: yaml.ScalarEvent | yaml.SequenceStartEvent | yaml.MappingStartEvent, line: int) -> None:
         if event.tag is not None:
             key = self._stack[-1].key if self._stack else None
-            self._complain(line, key[1] if key else "", "a type mark (!) is not read here; put text that starts with ! in quotes")
+            self._complain(
+                line, key[1] if key else "", "a type mark (!) is not read here; put text that starts with ! in quotes"
+            )
 
     def _complain(self, line: int, key: str, message: str) -> None:
         parents = [str(part) for part in self._position()]

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Final
 from pydantic import Field, ValidationInfo, field_validator
 
 from engine.model import AddressForm, CustomerKind, Mode
-from relance.config.base import Section, problem_at
+from relance.config.base import Section, problem_at, section
+from relance.config.places import HOME, check_area, check_country, check_timezone, default_language, default_timezone
 from relance.config.schema_books import Books
 from relance.config.schema_mail import ClosedConfig, MailConfig, SendConfig
 from relance.config.schema_plan import PlanConfig
-from relance.config.places import HOME, check_area, check_country, check_timezone, default_language, default_timezone
 from relance.config.values import (
     Amount,
     Bic,
@@ -28,6 +28,7 @@ from relance.config.values import (
     Line,
     Lines,
     PaymentLink,
+    Text,
     closest,
 )
 
@@ -127,14 +128,14 @@ class CompanyConfig(Section):
 
     company_id: Identifier = Field(alias="id")
     name: Line
-    legal: LegalConfig = LegalConfig()
-    signatory: SignatoryConfig = SignatoryConfig()
-    contact: ContactConfig = ContactConfig()
+    legal: LegalConfig = section()
+    signatory: SignatoryConfig = section()
+    contact: ContactConfig = section()
     country: Annotated[Line, Field(validate_default=True)] = "FR"
     subdivision: Line | None = None
     postcode: Line | None = None
-    timezone: Line = Field(default="", validate_default=True)
-    language: Line = Field(default="", validate_default=True)
+    timezone: Text = Field(default="", validate_default=True)
+    language: Text = Field(default="", validate_default=True)
     address: AddressForm = AddressForm.VOUS
     mode: Mode = Mode.PREVIEW
     redirect_to: EmailAddress | None = Field(default=None, validate_default=True)
@@ -143,12 +144,12 @@ class CompanyConfig(Section):
     late_rate: Annotated[Amount, Field(le=_MAX_RATE)] | None = None
     books: Books
     mail: MailConfig | None = Field(default=None, validate_default=True)
-    send: SendConfig = SendConfig()
+    send: SendConfig = section()
     closed: tuple[ClosedConfig, ...] = ()
-    bank: BankConfig = BankConfig()
+    bank: BankConfig = section()
     payment_link: PaymentLink | None = None
-    brand: BrandConfig = BrandConfig()
-    mandate: MandateConfig = MandateConfig()
+    brand: BrandConfig = section()
+    mandate: MandateConfig = section()
 
     @field_validator("country")
     @classmethod
@@ -200,10 +201,10 @@ class CompanyConfig(Section):
 class RootConfig(Section):
     """The main file; companies are read one by one, so that one never hides the problems of another."""
 
-    firm: FirmConfig = FirmConfig()
+    firm: FirmConfig = section()
     data_dir: FilePath = Field(default=Path("relance-data"), validate_default=True)
-    plans: dict[Identifier, PlanConfig] = Field(default_factory=dict)
-    companies: list[Any] = Field(default_factory=list)
+    plans: dict[Identifier, PlanConfig] = section()
+    companies: tuple[Any, ...] = ()
 
 
 def _known_plan(value: str, info: ValidationInfo) -> str:

@@ -1,13 +1,12 @@
-# ruff: noqa: TC001, TC003 (pydantic reads these annotations when the program runs)
 """Sections of the configuration: where the books of a company are, one model for each provider."""
 
 from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from relance.config.base import Section, problem_at
+from relance.config.base import Section, problem_at, section
 from relance.config.values import Count, FilePath, Line, PathPattern, SecretRef, Url, closest
 
 # The canonical columns of a CSV of open items (design: configuration).
@@ -20,11 +19,24 @@ CSV_COLUMNS: Final = (
 CLOUD_PROVIDERS: Final = frozenset({"xero", "quickbooks", "sage"})
 
 
+def _readable_terms(text: str) -> str:
+    from connectors.files.terms import UnreadableTermsError, parse_terms  # noqa: PLC0415 (only where terms are given)
+
+    try:
+        parse_terms(text)
+    except UnreadableTermsError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+Terms = Annotated[Line, AfterValidator(_readable_terms)]
+
+
 class TermsConfig(Section):
     """Payment terms for books that hold no due dates: one for everybody (assumed), others by customer (agreed)."""
 
-    default: Line | None = None
-    by_customer: dict[Line, Line] = Field(default_factory=dict)
+    default: Terms | None = None
+    by_customer: dict[Line, Terms] = section()
 
 
 class FecBooks(Section):
@@ -32,7 +44,7 @@ class FecBooks(Section):
 
     provider: Literal["fec"]
     path: FilePath
-    terms: TermsConfig = TermsConfig()
+    terms: TermsConfig = section()
     contacts: FilePath | None = None
     max_age_days: Count = 5
     documents: PathPattern | None = None
@@ -43,9 +55,13 @@ class CsvBooks(Section):
 
     provider: Literal["csv"]
     invoices: FilePath
-    mapping: dict[Line, Line] = Field(default_factory=dict)
+    mapping: dict[Line, Line] = section()
     delimiter: str = "auto"
+    date_format: Literal["auto", "dmy", "mdy", "ymd"] = "auto"
+    encoding: Line = "auto"
+    contacts: FilePath | None = None
     max_age_days: Count = 5
+    documents: PathPattern | None = None
 
     @field_validator("mapping")
     @classmethod
@@ -55,6 +71,15 @@ class CsvBooks(Section):
                 known = closest(name, CSV_COLUMNS) or f"; the columns are {', '.join(CSV_COLUMNS)}"
                 raise problem_at(f"is not a column that Relance knows{known}", "mapping", name)
         return mapping
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding(cls, value: str) -> str:
+        try:
+            b"".decode("ascii" if value == "auto" else value)
+        except (LookupError, ValueError):
+            raise ValueError("must be auto or an encoding such as utf-8, cp1252 or iso8859-15") from None
+        return value
 
     @field_validator("delimiter")
     @classmethod

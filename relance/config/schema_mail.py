@@ -1,11 +1,10 @@
-# ruff: noqa: TC001 (pydantic reads these annotations when the program runs)
 """Sections of the configuration: how a company's mail leaves, and when."""
 
 from __future__ import annotations
 
 from datetime import time
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Final
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -97,9 +96,16 @@ class MailConfig(Section):
 class SendConfig(Section):
     """On which days and between which hours mail may leave, local time of the company."""
 
-    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri")
+    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     between: tuple[Hour, Hour] = (time(9, 0), time(17, 0))
     holidays: Flag = True
+
+    @field_validator("days")
+    @classmethod
+    def _leaves_a_day(cls, value: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
+        if not value:
+            raise ValueError("names no day: nothing could ever be sent; to send nothing, use mode: off")
+        return value
 
     @field_validator("between")
     @classmethod

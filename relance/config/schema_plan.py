@@ -1,4 +1,4 @@
-# ruff: noqa: TC001, TC003 (pydantic reads these annotations when the program runs)
+# ruff: noqa: TC001 (pydantic reads these annotations when the program runs)
 """Sections of the configuration: the dunning plans and their levels."""
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class PlanConfig(Section):
     group: Grouping = Grouping.CUSTOMER
     min_gap_days: Annotated[Count, Field(le=365)] = 5
     min_balance: Amount = Decimal("5.00")
-    levels: Annotated[tuple[LevelConfig, ...], Field(min_length=1)]
+    levels: tuple[LevelConfig, ...]
     thank_you: Flag = True
     ask_after_days_late: Count = ASK_AFTER_DAYS_LATE
     promise_tolerance: Amount = Decimal("1.00")
@@ -74,10 +74,14 @@ class PlanConfig(Section):
     @field_validator("levels")
     @classmethod
     def _rise(cls, levels: tuple[LevelConfig, ...]) -> tuple[LevelConfig, ...]:
+        if not levels:
+            raise ValueError("has no level: a plan needs at least one")
         seen: set[str] = set()
         for index, level in enumerate(levels):
             if level.level_id in seen:
-                raise problem_at(f"there is already a level {level.level_id}; each needs its own", "levels", index, "id")
+                raise problem_at(
+                    f"there is already a level {level.level_id}; each needs its own", "levels", index, "id"
+                )
             seen.add(level.level_id)
             before = levels[index - 1] if index else None
             if before is not None and level.offset <= before.offset:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from email.utils import formataddr
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -51,11 +49,17 @@ class Mailbox:
 
     def __str__(self) -> str:
         """Give it as a mail header shows it."""
-        return formataddr((self.name, self.address), "utf-8") if self.name.isascii() else f"{self.name} <{self.address}>"
+        from email.utils import formataddr  # noqa: PLC0415 (loads the network library; only where mail is written)
+
+        return (
+            formataddr((self.name, self.address), "utf-8") if self.name.isascii() else f"{self.name} <{self.address}>"
+        )
 
 
 def closest(word: str, known: Iterable[str]) -> str:
     """Give the sentence "did you mean …?" for the known word nearest to a mistyped one, "" where none is near."""
+    import difflib  # noqa: PLC0415 (needed only once something is wrong)
+
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
 
@@ -74,7 +78,7 @@ def _text(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        raise ValueError("must be text; put it in quotes")
+        raise ValueError("must be text; put it in quotes")  # noqa: TRY004 (pydantic collects ValueError only)
     return value.strip()
 
 
@@ -206,6 +210,7 @@ def _bic(value: object) -> str:
 
 Line = Annotated[str, BeforeValidator(_line)]
 Lines = Annotated[str, BeforeValidator(_lines)]
+Text = Annotated[str, BeforeValidator(_text)]
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, BeforeValidator(_whole), Strict(), Field(ge=-3650, le=3650)]
 Count = Annotated[int, Strict(), Field(ge=0, le=100_000)]

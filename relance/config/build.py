@@ -1,0 +1,147 @@
+"""From the configuration to the engine's values: plans, calendars, the company as its customers read it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields, is_dataclass
+from datetime import date, time
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+
+from engine.calendar import BusinessCalendar, Period, french_area
+from engine.creditor import BankAccount, Brand, Creditor, Desk, LegalIdentity, Signatory
+from engine.plan import Level, Plan
+from relance.config.logo import read_logo
+from relance.config.places import HOME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.model import Customer
+    from relance.config.load import Config
+    from relance.config.schema import CompanyConfig, FirmConfig
+    from relance.config.schema_plan import LevelConfig, PlanConfig
+
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def plan_of(plan_id: str, written: PlanConfig) -> Plan:
+    """Turn a plan as written into the engine's plan."""
+    return Plan(
+        plan_id=plan_id,
+        levels=tuple(_level_of(level) for level in written.levels),
+        group=written.group,
+        min_gap_days=written.min_gap_days,
+        min_balance=written.min_balance,
+        thank_you=written.thank_you,
+        ask_after_days_late=written.ask_after_days_late,
+        promise_tolerance=written.promise_tolerance,
+    )
+
+
+def plans_of(config: Config) -> dict[str, Plan]:
+    """Give all plans by their id."""
+    return {plan_id: plan_of(plan_id, written) for plan_id, written in config.plans.items()}
+
+
+def plan_id_for(company: CompanyConfig, customer: Customer) -> str:
+    """Choose a customer's plan: the one a person set, else the first rule that fits, else the company's."""
+    if customer.plan:
+        return customer.plan
+    for rule in company.plan_rules:
+        tag, kind = rule.condition.tag, rule.condition.kind
+        if (tag is None or tag in customer.tags) and (kind is None or kind is customer.kind):
+            return rule.plan
+    return company.plan
+
+
+def calendar_of(company: CompanyConfig) -> BusinessCalendar:
+    """Say when a company may write; its postcode stands for the French area where no subdivision is given."""
+    subdivision = company.subdivision
+    if subdivision is None and company.country == HOME and company.postcode is not None:
+        subdivision = french_area(company.postcode)
+    opens, closes = company.send.between
+    return BusinessCalendar(
+        country=company.country,
+        subdivision=subdivision,
+        timezone=company.timezone,
+        send_days=frozenset(_WEEKDAYS.index(day) for day in company.send.days),
+        opens=opens,
+        closes=closes,
+        keep_holidays=company.send.holidays,
+        closed=tuple(Period(first=period.first, last=period.last) for period in company.closed),
+    )
+
+
+def creditor_of(company: CompanyConfig, firm: FirmConfig) -> Creditor:
+    """Give the company as its customers read it; raise LogoError when its logo cannot be used."""
+    bank, contact = company.bank, company.contact
+    return Creditor(
+        company_id=company.company_id,
+        name=company.name,
+        legal=LegalIdentity(**company.legal.model_dump()),
+        signatory=Signatory(**company.signatory.model_dump()),
+        contact=Desk(name=contact.name, phone=contact.phone, email=contact.email or ""),
+        bank=BankAccount(iban=bank.iban, bic=bank.bic or "") if bank.iban is not None else None,
+        payment_link=company.payment_link or "",
+        brand=Brand(
+            color=company.brand.color or "",
+            logo=read_logo(company.brand.logo) if company.brand.logo is not None else None,
+        ),
+        country=company.country,
+        language=company.language,
+        address_form=company.address,
+        firm_name=firm.name,
+        mandate_signed_on=company.mandate.signed_on,
+        late_rate=company.late_rate,
+    )
+
+
+def planning_fingerprint(company: CompanyConfig, plans: Mapping[str, Plan]) -> str:
+    """Give a figure that changes when anything does that decisions follow from: plans, rules, mode, calendar.
+
+    All plans count, since a rule or a person may give a customer any of them.
+    """
+    basis = {
+        "plans": {plan_id: _plain(plan) for plan_id, plan in plans.items()},
+        "plan": company.plan,
+        "plan_rules": [rule.model_dump(mode="json", by_alias=True) for rule in company.plan_rules],
+        "mode": company.mode.value,
+        "calendar": _plain(calendar_of(company)),
+    }
+    text = json.dumps(basis, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _level_of(level: LevelConfig) -> Level:
+    return Level(
+        level_id=level.level_id,
+        offset=level.offset,
+        channel=level.channel,
+        tone=level.tone,
+        deadline_days=level.deadline_days,
+        charges=level.charges,
+        approval=level.approval,
+        to=level.to,
+        cc=level.cc,
+        template=level.template or "",
+    )
+
+
+def _plain(value: object) -> Any:
+    """Reduce a value of the engine to what JSON can hold, always in the same order and spelling."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset)):
+        return sorted(_plain(entry) for entry in value)
+    if isinstance(value, (tuple, list)):
+        return [_plain(entry) for entry in value]
+    return value

@@ -1,0 +1,79 @@
+"""What `relance check` says of the configuration: what load refuses, and what is missing outside the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from relance.config.load import Placed, read_config
+from relance.config.logo import LogoError, read_logo
+from relance.config.problems import ConfigError, Problem
+from relance.config.schema_books import CsvBooks, FecBooks
+from relance.config.secrets import Secret, SecretMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_Keys = tuple[str, ...]
+
+
+def check_config(path: Path) -> list[Problem]:
+    """List everything that is wrong, in reading order; companies that can be read are checked whatever others hold."""
+    reading = read_config(path)
+    problems = list(reading.problems)
+    if not reading.companies and not problems:
+        message = "there is no company yet: add one under companies, or as a file of its own in companies/"
+        problems.append(Problem(file=str(path), key="companies", line=1, message=message))
+    for placed in reading.companies:
+        problems += [_at(placed, keys, message) for keys, message in _missing(placed)]
+    return ConfigError(problems).problems
+
+
+def _missing(placed: Placed) -> Iterator[tuple[_Keys, str]]:
+    for keys, secret in secrets_in(placed.company):
+        try:
+            secret.reveal()
+        except SecretMissingError as error:
+            yield keys, str(error)
+        if secret.exposed():
+            yield keys, f"{secret.place} can be read by other users of this machine: chmod 600"
+    books = placed.company.books
+    if isinstance(books, FecBooks):
+        yield from _absent(("books", "path"), books.path)
+        yield from _absent(("books", "contacts"), books.contacts)
+    elif isinstance(books, CsvBooks):
+        yield from _absent(("books", "invoices"), books.invoices)
+    if placed.company.brand.logo is not None:
+        try:
+            read_logo(placed.company.brand.logo)
+        except LogoError as error:
+            yield ("brand", "logo"), str(error)
+
+
+def _absent(keys: _Keys, path: Path | None) -> Iterator[tuple[_Keys, str]]:
+    if path is not None and not path.exists():
+        yield keys, f"there is nothing at {path}"
+
+
+def secrets_in(section: BaseModel, keys: _Keys = ()) -> Iterator[tuple[_Keys, Secret]]:
+    """Find every secret of a section, with its keys as the file writes them."""
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        here = (*keys, field.alias or name)
+        if isinstance(value, Secret):
+            yield here, value
+        elif isinstance(value, BaseModel):
+            yield from secrets_in(value, here)
+
+
+def _at(placed: Placed, keys: _Keys, message: str) -> Problem:
+    line, node = placed.node.line, placed.node
+    for key in keys:
+        found = node.child(key)
+        if found is None:
+            break
+        line, node = found
+    name = ".".join([placed.prefix, *keys] if placed.prefix else keys)
+    return Problem(file=placed.file, key=name, line=line, message=message)
