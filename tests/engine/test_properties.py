@@ -207,7 +207,7 @@ def test_what_is_also_open_is_overdue_undisputed_and_not_asked(world: World) -> 
             assert other.item_id not in asked
             assert other.balance.minor > 0
             assert other.days_late(notice.on) > 0
-            assert not is_disputed(world, other)
+            assert not is_disputed(replace(world, day=notice.on), other)
 
 
 @prove
@@ -416,6 +416,21 @@ def test_looking_only_on_the_days_of_action_sends_what_looking_daily_sends(world
         looks = [on for on in map(next_action_on, outcome.decisions) if on is not None]
         look_on = min((max(on, day + timedelta(days=1)) for on in looks), default=None)
     assert [(c.on, c.levels) for c in lazy.contacts] == [(c.on, c.levels) for c in daily.contacts]
+
+
+def test_a_small_item_passed_over_before_its_due_date_is_looked_at_again_when_its_level_comes() -> None:
+    # F0 (4.99, due 5 Jan) stays under the minimum alone. F1 (0.01, due 16 Jan) is under it too on Mon 12 Jan, its level
+    # before the due date. On Wed 21 Jan both are at the first level and make 5.00: somebody must look on that day.
+    case = case_file(
+        [
+            invoice("F0", due_on=date(2026, 1, 5), amount="4.99"),
+            invoice("F1", due_on=date(2026, 1, 16), amount="0.01"),
+        ]
+    )
+    looks = [next_action_on(d) for d in decide(case, STANDARD, BusinessCalendar(), date(2026, 1, 12)).decisions]
+    outcome = decide(case, STANDARD, BusinessCalendar(), date(2026, 1, 21))
+    assert {r.item_id for r in reminds(outcome)} == {"i-F0", "i-F1"}
+    assert min(look for look in looks if look is not None) <= date(2026, 1, 21)
 
 
 def test_the_standard_plan_is_lived_through_to_the_formal_notice() -> None:
