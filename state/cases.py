@@ -1,0 +1,144 @@
+"""What planning reads: which customers are due, and all that is known of one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from engine.model import Channel, Customer, HistoryLine, ReminderState
+from engine.records import CaseFile, Settled
+from state.companies import ensure_company
+from state.customers import read_customer
+from state.database import Part
+from state.due import look_again_at_all
+from state.hold_rows import holds_of
+from state.items import read_item
+from state.values import day, read_day
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from engine.model import OpenItem
+
+# Who paid longer ago is not thanked any more (design: thank-you).
+_THANKED_WITHIN: Final = timedelta(days=10)
+
+
+class Cases(Part):
+    """The reading side of planning."""
+
+    def refresh_planning(self, company_id: str, fingerprint: str) -> None:
+        """When plan or calendar changed since the last run, look at every open item of the company again."""
+        with self.db.tx():
+            ensure_company(self.db, company_id)
+            if self.db.write(
+                "UPDATE companies SET planning_fingerprint = ? WHERE company_id = ? AND planning_fingerprint <> ?",
+                (fingerprint, company_id, fingerprint),
+            ):
+                look_again_at_all(self.db, company_id)
+
+    def customers_due(self, company_id: str, as_of: date) -> list[str]:
+        """List the customers with an open item whose next action falls on or before a day."""
+        rows = self.db.all(
+            "SELECT DISTINCT customer_id FROM items WHERE company_id = ? AND next_action_on <= ? AND balance <> 0 "
+            "ORDER BY customer_id",
+            (company_id, as_of.isoformat()),
+        )
+        return [row["customer_id"] for row in rows]
+
+    def customers_open(self, company_id: str) -> list[str]:
+        """List all customers with an open item."""
+        rows = self.db.all(
+            "SELECT DISTINCT customer_id FROM items WHERE company_id = ? AND balance <> 0 ORDER BY customer_id",
+            (company_id,),
+        )
+        return [row["customer_id"] for row in rows]
+
+    def case_file(self, company_id: str, customer_id: str, *, rehearsal: bool) -> CaseFile:
+        """Give all that is known of one customer at one moment; a rehearsal also sees what rehearsals sent."""
+        with self.db.snapshot():
+            rows = self.db.all(
+                "SELECT * FROM items WHERE company_id = ? AND customer_id = ? AND balance <> 0 ORDER BY due_on, item_id",
+                (company_id, customer_id),
+            )
+            self.db.touched_when_read.update({(company_id, row["item_id"]): row["touched"] for row in rows})
+            return CaseFile(
+                customer=read_customer(self.db, company_id, customer_id)
+                or Customer(customer_id=customer_id, name=customer_id),
+                items=tuple(read_item(row) for row in rows),
+                history=self._history(company_id, customer_id, rehearsal=rehearsal),
+                holds=tuple(holds_of(self.db, company_id, customer_id)),
+                last_contact_on=self._last_contact(company_id, customer_id, rehearsal=rehearsal),
+                age_accepted=frozenset(row["item_id"] for row in rows if row["age_accepted"]),
+            )
+
+    def balance_of(self, company_id: str, item_id: str) -> OpenItem | None:
+        """Give an item whatever its balance."""
+        row = self.db.one("SELECT * FROM items WHERE company_id = ? AND item_id = ?", (company_id, item_id))
+        return None if row is None else read_item(row)
+
+    def settled(self, company_id: str, as_of: date, *, rehearsal: bool) -> dict[str, Sequence[Settled]]:
+        """Give what a thank-you may be written for on a day, by customer.
+
+        Items that were reminded after their due date, paid with real money that was first seen less than 10 days ago,
+        and not thanked for; only of customers with nothing overdue left.
+        """
+        rows = self.db.all(
+            "SELECT * FROM items i WHERE company_id = ? AND kind = 'invoice' AND balance = 0 AND settled_by = 'payment' "
+            "AND thanked_on IS NULL AND settled_on > ? AND settled_on <= ? "
+            "AND EXISTS (SELECT 1 FROM reminder_lines l JOIN reminders r "
+            "ON r.company_id = l.company_id AND r.reminder_id = l.reminder_id "
+            "WHERE l.company_id = i.company_id AND l.item_id = i.item_id AND l.left_notice = 0 AND r.state = 'sent' "
+            "AND r.purpose IN ('level', 'extra') AND r.earlier_tool = 0 AND r.rehearsal <= ? "
+            "AND (r.sent_on > i.due_on OR l.level_offset > 0)) "
+            "AND NOT EXISTS (SELECT 1 FROM items o WHERE o.company_id = i.company_id "
+            "AND o.customer_id = i.customer_id AND o.kind = 'invoice' AND o.balance > 0 AND o.due_on < ?) "
+            "ORDER BY customer_id, due_on, item_id",
+            (company_id, day(as_of - _THANKED_WITHIN), day(as_of), int(rehearsal), day(as_of)),
+        )
+        found: dict[str, list[Settled]] = {}
+        for row in rows:
+            settled = Settled(
+                item=read_item(row), seen_on=date.fromisoformat(row["settled_on"]), times=row["settled_times"]
+            )
+            found.setdefault(row["customer_id"], []).append(settled)
+        return dict(found)
+
+    def _history(self, company_id: str, customer_id: str, *, rehearsal: bool) -> tuple[HistoryLine, ...]:
+        """Give the lines at a level of the items' current cycle, with a level that a person dropped as cancelled."""
+        rows = self.db.all(
+            "SELECT l.item_id, l.level_id, l.level_offset, r.channel, r.state, r.sent_on, r.planned_on, r.deadline_on, "
+            "r.reminder_id, r.approved_by FROM items i "
+            "JOIN reminder_lines l ON l.company_id = i.company_id AND l.item_id = i.item_id AND l.cycle = i.cycle "
+            "JOIN reminders r ON r.company_id = l.company_id AND r.reminder_id = l.reminder_id "
+            "WHERE i.company_id = ? AND i.customer_id = ? AND i.balance <> 0 AND l.live = 1 AND r.purpose = 'level' "
+            "AND r.rehearsal <= ? ORDER BY coalesce(r.sent_on, r.planned_on), r.created_at, r.reminder_id, l.position",
+            (company_id, customer_id, int(rehearsal)),
+        )
+        return tuple(_history_line(row) for row in rows)
+
+    def _last_contact(self, company_id: str, customer_id: str, *, rehearsal: bool) -> date | None:
+        """Give the day of the latest contact: what was sent, and what may have been."""
+        return read_day(
+            self.db.value(
+                "SELECT max(coalesce(sent_on, planned_on)) FROM reminders WHERE company_id = ? AND customer_id = ? "
+                "AND purpose IN ('level', 'extra') AND state IN ('sent', 'uncertain', 'handing_over') "
+                "AND bounced_at IS NULL AND earlier_tool = 0 AND rehearsal <= ?",
+                (company_id, customer_id, int(rehearsal)),
+            )
+        )
+
+
+def _history_line(row: sqlite3.Row) -> HistoryLine:
+    return HistoryLine(
+        item_id=row["item_id"],
+        level_id=row["level_id"],
+        offset=row["level_offset"],
+        channel=Channel(row["channel"]),
+        state=ReminderState(row["state"]),
+        sent_on=date.fromisoformat(row["sent_on"] or row["planned_on"]),
+        deadline_on=read_day(row["deadline_on"]),
+        reminder_id=row["reminder_id"],
+        approved=bool(row["approved_by"]),
+    )

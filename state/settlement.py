@@ -1,0 +1,117 @@
+"""Why balances fell: a new credit note, credit used, or else a payment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from state.database import Database
+
+
+@dataclass(slots=True, kw_only=True)
+class _Credit:
+    """What a credit note can explain; one that is new counts whole, an older one by what was used of it."""
+
+    customer_id: str
+    currency: str
+    reduces: str
+    left: int
+    is_new: bool
+
+
+def explain_falls(db: Database, company_id: str, *, completed_no: int) -> None:
+    """Say of each fall seen since the last complete sync whether credit or money made it.
+
+    It waits for the end of the sync because the credit note may stand on a later page than the invoice. A new credit
+    note that names the invoice takes its part of the fall, the rest is a payment. Otherwise a credit note of the same
+    customer and currency explains a fall that it covers whole. Each credit explains no more than its amount.
+    """
+    falls = db.all(
+        "SELECT p.item_id, p.sync_no, p.seen_on, p.currency, p.amount, i.customer_id, i.number, i.balance "
+        "FROM observed_payments p JOIN items i ON i.company_id = p.company_id AND i.item_id = p.item_id "
+        "WHERE p.company_id = ? AND p.source = 'pending' ORDER BY i.due_on, p.item_id, p.sync_no",
+        (company_id,),
+    )
+    if falls:
+        credits_ = _credits(db, company_id, completed_no)
+        explained = [_explain(fall, credits_) for fall in falls]
+        _write(db, company_id, falls, explained)
+    # What was settled with no movement of money to explain (a credit note used up, a corrected total) counts as void.
+    db.write(
+        "UPDATE items SET settled_by = 'void' WHERE company_id = ? AND settled_by = 'pending' AND balance = 0",
+        (company_id,),
+    )
+
+
+def _credits(db: Database, company_id: str, completed_no: int) -> list[_Credit]:
+    rows = db.all(
+        "SELECT customer_id, currency, reduces, abs(total) AS amount, 1 AS is_new FROM items "
+        "WHERE company_id = ? AND kind = 'credit_note' AND first_sync_no > ? "
+        "UNION ALL SELECT i.customer_id, i.currency, i.reduces, p.amount, 0 FROM observed_payments p "
+        "JOIN items i ON i.company_id = p.company_id AND i.item_id = p.item_id "
+        "WHERE p.company_id = ? AND p.source = 'allocated' AND p.sync_no > ? AND i.first_sync_no <= ? "
+        "ORDER BY amount",
+        (company_id, completed_no, company_id, completed_no, completed_no),
+    )
+    return [
+        _Credit(
+            customer_id=row["customer_id"],
+            currency=row["currency"],
+            reduces=row["reduces"],
+            left=row["amount"],
+            is_new=bool(row["is_new"]),
+        )
+        for row in rows
+    ]
+
+
+def _explain(fall: sqlite3.Row, credits_: list[_Credit]) -> int:
+    """Give how much of a fall credit explains."""
+    same = [
+        credit
+        for credit in credits_
+        if credit.left > 0 and (credit.customer_id, credit.currency) == (fall["customer_id"], fall["currency"])
+    ]
+    taken = 0
+    for credit in same:
+        if credit.is_new and credit.reduces and credit.reduces == fall["number"]:
+            part = min(credit.left, fall["amount"] - taken)
+            credit.left -= part
+            taken += part
+    if taken:
+        return taken
+    for credit in same:
+        if credit.left >= fall["amount"] and credit.reduces in {"", fall["number"]}:
+            credit.left -= fall["amount"]
+            return int(fall["amount"])
+    return 0
+
+
+def _write(db: Database, company_id: str, falls: list[sqlite3.Row], explained: list[int]) -> None:
+    rows: list[tuple[Any, ...]] = []
+    causes: dict[str, str] = {}
+    for fall, by_credit in zip(falls, explained, strict=True):
+        key = (company_id, fall["item_id"], fall["sync_no"])
+        rest = (fall["seen_on"], fall["currency"])
+        if by_credit:
+            rows.append((*key, "credit_note", *rest, by_credit))
+        if fall["amount"] > by_credit:
+            rows.append((*key, "payment", *rest, fall["amount"] - by_credit))
+        # The last fall is the one that settled the item.
+        causes[fall["item_id"]] = "credit_note" if by_credit else "payment"
+    db.write(
+        "DELETE FROM observed_payments WHERE company_id = ? AND source = 'pending'",
+        (company_id,),
+    )
+    db.write_many(
+        "INSERT INTO observed_payments (company_id, item_id, sync_no, source, seen_on, currency, amount) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    db.write_many(
+        "UPDATE items SET settled_by = ? WHERE company_id = ? AND item_id = ? AND settled_by = 'pending'",
+        ((cause, company_id, item_id) for item_id, cause in causes.items()),
+    )

@@ -1,0 +1,68 @@
+"""The store: one SQLite file behind the use cases that the loops and the shell ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from state.approvals import Approvals
+from state.backup import Backups
+from state.cases import Cases
+from state.companies import Companies, installation
+from state.customers import Customers
+from state.database import Database
+from state.decisions import Decisions
+from state.holds import Holds
+from state.migrations import migrate
+from state.outbox import Outbox
+from state.queueing import Queueing
+from state.syncs import Syncs
+from state.tasks import Tasks
+from state.views import Views
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+    from engine.ports import Outbox as OutboxPort
+    from engine.ports import PlanStore, SyncStore
+
+
+class Store(Companies, Syncs, Customers, Holds, Cases, Decisions, Queueing, Outbox, Approvals, Tasks, Views, Backups):
+    """Everything that is remembered. One store serves one thread; several may stand on the same file."""
+
+    @classmethod
+    def open(cls, path: Path, *, now: datetime) -> Self:
+        """Open the database, creating or migrating it where needed (after a copy of the old one beside it).
+
+        Raises NotADatabaseError, NewerDatabaseError.
+        """
+        db = Database(path)
+        try:
+            migrate(db, now)
+        except BaseException:
+            db.close()
+            raise
+        return cls(db)
+
+    @property
+    def installation_id(self) -> str:
+        """The random name of this installation, made with its database."""
+        return installation(self.db)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+_sync: type[SyncStore] = Store
+_plan: type[PlanStore] = Store
+_outbox: type[OutboxPort] = Store
