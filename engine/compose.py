@@ -81,6 +81,7 @@ def compose_notice(
         language=language,
         form=address_form.value,
         today=date_text(as_of, language),
+        channel=notice.channel.value,
         by_mail=notice.channel in _MAILED,
         company=_company(company, language),
         customer=_customer(customer, notice.to),
@@ -124,6 +125,7 @@ def compose_thanks(
         language=language,
         form=address_form.value,
         today=date_text(as_of, language),
+        channel=Channel.EMAIL.value,
         by_mail=True,
         company=_company(company, language),
         customer=_customer(customer, to),
@@ -181,7 +183,7 @@ def _company(company: Creditor, language: str) -> CompanyText:
         legal=tuple(clean(part) for part in _legal_parts(company) if part),
         address=clean(legal.address),
         country=company.country,
-        phone=clean(company.contact.phone),
+        phone=_phone(company.contact.phone),
         email=clean(company.contact.email),
         contact=clean(company.contact.name),
         signatory=clean(company.signatory.name),
@@ -192,6 +194,11 @@ def _company(company: Creditor, language: str) -> CompanyText:
         accent_dark=colors.accent_dark,
         has_logo=company.brand.logo is not None,
     )
+
+
+def _phone(number: str) -> str:
+    """Keep a number on one line."""
+    return clean(number).replace(" ", "\xa0")
 
 
 def _legal_parts(company: Creditor) -> tuple[str, ...]:
@@ -216,7 +223,7 @@ def _customer(customer: Customer, to: Contact | None) -> CustomerText:
         name=clean(customer.name),
         contact=clean(to.name if to else ""),
         address=tuple(clean(line) for line in customer.postal_address if clean(line)),
-        phones=tuple((clean(c.name or customer.name), clean(c.phone)) for c in customer.contacts if clean(c.phone)),
+        phones=tuple((clean(c.name or customer.name), _phone(c.phone)) for c in customer.contacts if clean(c.phone)),
         is_business=customer.kind is CustomerKind.BUSINESS,
         is_consumer=customer.kind is CustomerKind.CONSUMER,
         is_public=customer.kind is CustomerKind.PUBLIC,

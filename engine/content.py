@@ -116,6 +116,7 @@ class MailContent:
     language: str
     form: str
     today: str
+    channel: str
     by_mail: bool
     company: CompanyText
     customer: CustomerText

@@ -78,6 +78,18 @@ def join(parts: Iterable[str], language: str) -> str:
     return format_list(list(parts), locale=locale_of(language))
 
 
+def typeset(text: str, language: str) -> str:
+    """Set our own text as printers do: curly quotation marks and, in French, narrow no-break spaces."""
+    text = text.replace("'", "\u2019")
+    if language == "fr":
+        text = re.sub(r" (?=[;:!?%»])", "\u202f", text)
+        text = re.sub(r"(?<=«) ", "\u202f", text)
+    else:
+        text = re.sub(r'"([^"\n]*)"', "\u201c\\1\u201d", text)
+    # A figure and its sign, an article's letter and its number stay on one line.
+    return re.sub(r"(?<=\d) (?=€)|(?<=\b[LD]\.) (?=\d)", "\xa0", text)
+
+
 def clean(text: str) -> str:
     """Make a string from the books harmless to read: one line, no control characters, no marks that reorder text."""
     kept = "".join(

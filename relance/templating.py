@@ -12,6 +12,7 @@ from jinja2.lexer import Token
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.errors import RenderError
+from engine.wording import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -64,17 +65,9 @@ class _Typography(Extension):
         language = (stream.name or "").removeprefix(PACKAGE_PREFIX).partition("/")[0]
         for token in stream:
             if token.type == "data" and language in {"fr", "en"}:
-                yield Token(token.lineno, token.type, _typeset(token.value, language))
+                yield Token(token.lineno, token.type, typeset(token.value, language))
             else:
                 yield token
-
-
-def _typeset(text: str, language: str) -> str:
-    text = text.replace("'", "\u2019")
-    if language == "fr":
-        text = re.sub(r" (?=[;:!?%»])", "\u202f", text)
-        return re.sub(r"(?<=«) ", "\u202f", text).replace("40 €", "40\xa0€")
-    return re.sub(r'"([^"\n]*)"', "\u201c\\1\u201d", text)
 
 
 class FolderLoader(BaseLoader):
