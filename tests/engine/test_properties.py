@@ -27,13 +27,9 @@ if TYPE_CHECKING:
     from engine.model import CustomerOutcome, HistoryLine, OpenItem
     from engine.plan import Plan
 
-# The default suite draws the same cases every time; RELANCE_PROVE=20 draws twenty times as many, new ones each time.
-EFFORT = int(os.environ.get("RELANCE_PROVE", "1"))
-_COMMON: Final[dict[str, Any]] = {
-    "deadline": None,
-    "derandomize": EFFORT == 1,
-    "suppress_health_check": [HealthCheck.too_slow],
-}
+# RELANCE_PROVE=20 draws twenty times as many cases; tests/conftest.py says when they are the same each time.
+EFFORT: Final = int(os.environ.get("RELANCE_PROVE", "1"))
+_COMMON: Final[dict[str, Any]] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 prove = settings(max_examples=120 * EFFORT, **_COMMON)
 prove_slowly = settings(max_examples=30 * EFFORT, **_COMMON)
 
