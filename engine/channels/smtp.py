@@ -216,10 +216,10 @@ class SmtpChannel:
     def _transfer(self, client: StrictReplies, content: bytes) -> Answer:
         try:
             client.within(self._timeouts.content)
-            stuffed = stuff(content)
-            for start in range(0, len(stuffed), _BLOCK):
-                client.send(stuffed[start : start + _BLOCK])
-            client.send(b".\r\n")
+            # The dot goes in the last block: alone, it would wait for the network's delayed acknowledgement.
+            whole = stuff(content) + b".\r\n"
+            for start in range(0, len(whole), _BLOCK):
+                client.send(whole[start : start + _BLOCK])
             client.within(self._timeouts.final)
             return self._connector.answer(*client.getreply())
         except LINK_LOST as error:
