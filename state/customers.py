@@ -171,6 +171,10 @@ class Customers(Part):
                 raise UnknownCustomerError(f"company {company_id} has no customer {customer_id}")
         return known or Customer(customer_id=customer_id, name=customer_id)
 
+    def has_customer(self, company_id: str, customer_id: str) -> bool:
+        """Tell whether the books, an import or a person ever named a customer of this id."""
+        return is_known(self.db, company_id, customer_id)
+
     def set_customer(
         self, company_id: str, customer_id: str, key: str, value: str, author: str, now: datetime
     ) -> Customer:

@@ -47,7 +47,7 @@ class Holds(Part):
         reason: str,
         author: str,
         now: datetime,
-        item_ids: Sequence[str] = (),
+        item_ids: Sequence[str] | None = None,
         customer_id: str | None = None,
         until: date | None = None,
         promised_on: date | None = None,
@@ -58,6 +58,7 @@ class Holds(Part):
         A promise is kept for each item, with the balance of the moment; for a customer that means each open invoice.
         Raises HoldTargetError, UnknownItemError, UnknownCustomerError.
         """
+        item_ids = item_ids or ()
         if item_ids and customer_id is not None:
             raise HoldTargetError("name items or a customer, not both")
         if (kind is HoldKind.PROMISE) != (promised_on is not None):
@@ -108,7 +109,7 @@ class Holds(Part):
         *,
         author: str,
         now: datetime,
-        item_ids: Sequence[str] = (),
+        item_ids: Sequence[str] | None = None,
         customer_id: str | None = None,
         whole_company: bool = False,
         restart: bool = False,
@@ -118,6 +119,7 @@ class Holds(Part):
         Released items may be asked whatever their age. `restart` begins a new cycle: the first level comes again, and
         what was waiting to leave for the old one is cancelled.
         """
+        item_ids = item_ids or ()
         if sum((bool(item_ids), customer_id is not None, whole_company)) != 1:
             raise HoldTargetError("release items, or a customer, or the whole company")
         with self.db.tx():

@@ -135,9 +135,13 @@ class Outbox(Part):
                 raise FencedError(f"another reminder already holds a line of {reminder_id} at its new level") from error
             return load(self.db, company_id, reminder_id)
 
-    def release_claim(self, reminder: Reminder, error: str, owner: Owner, now: datetime) -> Reminder:
-        """Return a claimed reminder to planned: nothing left."""
-        return self._move(reminder, ReminderState.PLANNED, _BEFORE_BARRIER, owner, now, error=error)
+    def release_claim(
+        self, reminder: Reminder, error: str, owner: Owner, now: datetime, *, retry_at: datetime
+    ) -> Reminder:
+        """Return a claimed reminder to planned, to be tried again from an instant on: nothing left."""
+        return self._move(
+            reminder, ReminderState.PLANNED, _BEFORE_BARRIER, owner, now, error=error, retry_at=instant(retry_at)
+        )
 
     def postpone(self, reminder: Reminder, until: date, owner: Owner, now: datetime) -> Reminder:
         """Return a claimed reminder to planned for a later day."""

@@ -300,6 +300,7 @@ CREATE TABLE events (
   PRIMARY KEY (company_id, sequence)
 ) STRICT"""
 
+# ended: planning no longer asks for it, so that the same situation may be asked for anew.
 _TASKS: Final = """
 CREATE TABLE tasks (
   company_id TEXT NOT NULL REFERENCES companies (company_id),
@@ -307,12 +308,15 @@ CREATE TABLE tasks (
   kind TEXT NOT NULL,
   title TEXT NOT NULL,
   text TEXT NOT NULL,
+  facts TEXT NOT NULL DEFAULT '[]',
+  ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1)),
   customer_id TEXT,
   item_id TEXT,
   due_on TEXT,
   opened_at TEXT NOT NULL,
   closed_at TEXT,
   closed_by TEXT NOT NULL DEFAULT '',
+  origin TEXT NOT NULL DEFAULT 'person' CHECK (origin IN ('person', 'planning')),
   PRIMARY KEY (company_id, key)
 ) STRICT"""
 
@@ -320,6 +324,7 @@ _INDEXES: Final = (
     "CREATE INDEX items_due ON items (company_id, next_action_on, customer_id) WHERE next_action_on IS NOT NULL",
     "CREATE INDEX items_of_customer ON items (company_id, customer_id)",
     "CREATE INDEX items_by_number ON items (number, company_id)",
+    "CREATE INDEX items_by_id ON items (item_id, company_id)",
     "CREATE INDEX payments_pending ON observed_payments (company_id, sync_no) WHERE source IN ('pending', 'allocated')",
     "CREATE INDEX holds_of_item ON holds (company_id, item_id) WHERE released_at IS NULL",
     "CREATE INDEX holds_of_customer ON holds (company_id, customer_id) WHERE released_at IS NULL",
@@ -336,6 +341,7 @@ _INDEXES: Final = (
     "CREATE UNIQUE INDEX decisions_latest ON decisions (company_id, item_id) WHERE latest = 1",
     "CREATE INDEX events_of_item ON events (company_id, item_id) WHERE item_id IS NOT NULL",
     "CREATE INDEX events_of_reminder ON events (company_id, reminder_id) WHERE reminder_id IS NOT NULL",
+    "CREATE INDEX tasks_of_customer ON tasks (company_id, customer_id) WHERE origin = 'planning'",
     "CREATE INDEX tasks_open ON tasks (company_id, opened_at) WHERE closed_at IS NULL",
 )
 

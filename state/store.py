@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from engine.ports import Outbox as OutboxPort
-    from engine.ports import PlanStore, SyncStore
+    from engine.ports import DeliveryStore, PlanStore, SyncStore
 
 
 class Store(Companies, Syncs, Customers, Holds, Cases, Decisions, Queueing, Outbox, Approvals, Tasks, Views, Backups):
@@ -65,4 +64,4 @@ class Store(Companies, Syncs, Customers, Holds, Cases, Decisions, Queueing, Outb
 
 _sync: type[SyncStore] = Store
 _plan: type[PlanStore] = Store
-_outbox: type[OutboxPort] = Store
+_delivery: type[DeliveryStore] = Store

@@ -1,23 +1,30 @@
-"""Tasks: what only a person can do, opened once for each key."""
+"""Tasks: what only a person can do, opened once for each situation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from state.companies import ensure_company
 from state.database import Part
 from state.events import Event, tell
-from state.values import day, instant, read_day
+from state.items import item_rows
+from state.values import day, instant, read_day, read_pairs, to_json
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
+
+    from engine.setup import Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Something for a person to do; `key` is unique within the company, `due_on` the day by which it should be done."""
+    """Something for a person to do; `key` is unique within the company, `due_on` the day by which it should be done.
+
+    A task that planning asks for is worded by `kind` and `facts`; its title is the item's number, its text is empty.
+    """
 
     company_id: str
     key: str
@@ -25,6 +32,7 @@ class Task:
     title: str
     text: str
     opened_at: datetime
+    facts: tuple[tuple[str, str], ...] = ()
     customer_id: str | None = None
     item_id: str | None = None
     due_on: date | None = None
@@ -49,17 +57,73 @@ class Tasks(Part):
         """Open a task; False where one of this key is there already, open or done."""
         with self.db.tx():
             ensure_company(self.db, company_id)
-            opened = self.db.write(
-                "INSERT INTO tasks (company_id, key, kind, title, text, customer_id, item_id, due_on, opened_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (company_id, key) DO NOTHING",
-                (company_id, key, kind, title, text, customer_id, item_id, day(due_on), instant(now)),
+            return self._open(
+                company_id,
+                now,
+                key=key,
+                kind=kind,
+                title=title,
+                text=text,
+                customer_id=customer_id,
+                item_id=item_id,
+                due_on=day(due_on),
             )
-            if opened:
-                event = Event(
-                    kind="task_opened", customer_id=customer_id, item_id=item_id, detail={"key": key, "title": title}
+
+    def has_task(self, company_id: str, key: str) -> bool:
+        """Tell whether a task of this key was ever opened."""
+        return bool(self.db.value("SELECT 1 FROM tasks WHERE company_id = ? AND key = ?", (company_id, key)))
+
+    def want_tasks(self, company_id: str, customer_id: str, wanted: Sequence[Wanted], now: datetime) -> None:
+        """Make the customer's open tasks that planning asked for equal to `wanted`: new ones open, the others close.
+
+        One that a person closed stays closed as long as the situation lasts; when it comes again, it is asked again.
+        """
+        known = {
+            row["key"]: row
+            for row in self.db.all(
+                "SELECT key, closed_at, ended FROM tasks WHERE company_id = ? AND customer_id = ? AND origin = 'planning'",
+                (company_id, customer_id),
+            )
+        }
+        by_key = {one.key: one for one in wanted}
+        new = [one for key, one in by_key.items() if key not in known]
+        again = [key for key in by_key if key in known and known[key]["ended"]]
+        over = [key for key, row in known.items() if key not in by_key and not row["ended"]]
+        if not (new or again or over):
+            return
+        with self.db.tx():
+            numbers = item_rows(self.db, company_id, [one.item_id for one in new])
+            for one in new:
+                self._open(
+                    company_id,
+                    now,
+                    key=one.key,
+                    kind=one.kind,
+                    title=numbers[one.item_id]["number"],
+                    text="",
+                    facts=to_json([list(pair) for pair in one.facts]),
+                    origin="planning",
+                    customer_id=customer_id,
+                    item_id=one.item_id,
                 )
-                tell(self.db, company_id, now, [event])
-        return bool(opened)
+            self.db.write_many(
+                "UPDATE tasks SET ended = 0, closed_at = NULL, closed_by = '', opened_at = ?, facts = ? "
+                "WHERE company_id = ? AND key = ?",
+                ((instant(now), to_json([list(pair) for pair in by_key[key].facts]), company_id, key) for key in again),
+            )
+            self.db.write_many(
+                "UPDATE tasks SET ended = 1, closed_by = iif(closed_at IS NULL, 'relance', closed_by), "
+                "closed_at = coalesce(closed_at, ?) WHERE company_id = ? AND key = ?",
+                ((instant(now), company_id, key) for key in over),
+            )
+            told = [("task_opened", key) for key in again]
+            told += [("task_closed", key) for key in over if known[key]["closed_at"] is None]
+            tell(
+                self.db,
+                company_id,
+                now,
+                [Event(kind=kind, customer_id=customer_id, detail={"key": key}) for kind, key in told],
+            )
 
     def close_task(self, company_id: str, key: str, author: str, now: datetime) -> bool:
         """Mark a task as done; False where no such task is open."""
@@ -81,6 +145,23 @@ class Tasks(Part):
         )
         return [_read_task(row) for row in rows]
 
+    def _open(self, company_id: str, now: datetime, **columns: Any) -> bool:
+        values = {"company_id": company_id, "opened_at": instant(now), **columns}
+        opened = self.db.write(
+            f"INSERT INTO tasks ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) "  # noqa: S608 (our own column names)
+            "ON CONFLICT (company_id, key) DO NOTHING",
+            tuple(values.values()),
+        )
+        if opened:
+            event = Event(
+                kind="task_opened",
+                customer_id=columns.get("customer_id"),
+                item_id=columns.get("item_id"),
+                detail={"key": columns["key"], "title": columns["title"]},
+            )
+            tell(self.db, company_id, now, [event])
+        return bool(opened)
+
 
 def _read_task(row: sqlite3.Row) -> Task:
     return Task(
@@ -90,6 +171,7 @@ def _read_task(row: sqlite3.Row) -> Task:
         title=row["title"],
         text=row["text"],
         opened_at=datetime.fromisoformat(row["opened_at"]),
+        facts=read_pairs(row["facts"]),
         customer_id=row["customer_id"],
         item_id=row["item_id"],
         due_on=read_day(row["due_on"]),

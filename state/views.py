@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from engine.model import Channel, ItemKind, OpenItem
 from engine.money import Money
 from state.database import Part
-from state.due import AT_ONCE
 from state.items import read_item
 from state.values import read_day, read_object, read_pairs
 
@@ -17,23 +16,20 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-# Text for a day that is stored, None for "at the next run" and for "when something changes".
-_NEXT_DAY = f"nullif(i.next_action_on, '{AT_ONCE}')"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRow:
-    """An item as lists show it: `level` is the last one sent in its cycle, "" for none.
+    """An item as lists show it: `level_id` is the last one sent in its cycle, "" for none.
 
-    `next_action_on` is None both where the next run will look at the item (`look_again`) and where nothing is to come.
+    `next_action_on` is the smallest date where the next run looks at the item whatever its day, None where nothing comes
+    before something changes.
     """
 
     company_id: str
     item: OpenItem
     customer_name: str
-    level: str
+    level_id: str
     next_action_on: date | None
-    look_again: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +120,7 @@ class Views(Part):
     ) -> list[ItemRow]:
         """List items of one company or all, with what happens next."""
         rows = self.db.all(
-            f"SELECT i.*, coalesce(n.value, c.name, i.customer_id) AS customer_name, {_NEXT_DAY} AS next_day, "  # noqa: S608 (our own column names)
+            "SELECT i.*, coalesce(n.value, c.name, i.customer_id) AS customer_name, "
             "coalesce((SELECT l.level_id FROM reminder_lines l JOIN reminders r ON r.company_id = l.company_id "
             "AND r.reminder_id = l.reminder_id WHERE l.company_id = i.company_id AND l.item_id = i.item_id "
             "AND l.cycle = i.cycle AND l.live = 1 AND l.rehearsal = 0 AND r.purpose = 'level' AND r.state = 'sent' "
@@ -142,9 +138,8 @@ class Views(Part):
                 company_id=row["company_id"],
                 item=read_item(row),
                 customer_name=row["customer_name"],
-                level=row["level"],
-                next_action_on=read_day(row["next_day"]),
-                look_again=row["next_action_on"] == AT_ONCE,
+                level_id=row["level"],
+                next_action_on=read_day(row["next_action_on"]),
             )
             for row in rows
         ]
@@ -152,11 +147,11 @@ class Views(Part):
     def find_items(
         self, number: str, company_id: str | None = None, customer_id: str | None = None
     ) -> list[tuple[str, OpenItem]]:
-        """Find items by the number that a person typed, settled ones too, each with its company."""
+        """Find items by the number or the id that a person typed, settled ones too, each with its company."""
         rows = self.db.all(
-            "SELECT * FROM items WHERE number = ? AND (? IS NULL OR company_id = ?) AND (? IS NULL OR customer_id = ?) "
+            "SELECT * FROM items WHERE (number = ? OR item_id = ?) AND (? IS NULL OR company_id = ?) AND (? IS NULL OR customer_id = ?) "
             "ORDER BY company_id, customer_id, item_id",
-            (number, company_id, company_id, customer_id, customer_id),
+            (number, number, company_id, company_id, customer_id, customer_id),
         )
         return [(row["company_id"], read_item(row)) for row in rows]
 
