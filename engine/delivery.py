@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from engine.holds import Stop
+    from engine.model import CompanyBlock
     from engine.ports import Clock, DeliveryStore, Renderer, Sender
     from engine.records import CaseFile, Envelope, Owner, Reminder
     from engine.setup import CompanySetup
@@ -73,6 +74,14 @@ class _Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Unwritable:
+    """A reminder whose text could not be written, as it stands in the store by then."""
+
+    reminder: Reminder
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _NotNow:
     """Why a claimed reminder does not leave: `until` is the last day it waits, None ends it."""
 
@@ -113,11 +122,11 @@ def deliver_next(desk: Desk) -> tuple[Reminder, str] | None:
         written = _write(desk, reminder)
         if isinstance(written, _NotNow):
             return _put_away(desk, reminder, written), ""
+        if isinstance(written, _Unwritable):
+            # A text that cannot be written today may be mended by tomorrow; the others go on.
+            waits = desk.store.postpone(written.reminder, desk.as_of + timedelta(days=1), desk.owner, desk.clock.now())
+            return waits, f"reminder {reminder.reminder_id} could not be written: {written.error}"
         return _hand_over(desk, written.reminder, written.envelope)
-    except RenderError as error:
-        # A text that cannot be written today may be mended by tomorrow; the others go on.
-        waits = desk.store.postpone(reminder, desk.as_of + timedelta(days=1), desk.owner, desk.clock.now())
-        return waits, f"reminder {reminder.reminder_id} could not be written: {error}"
     except FencedError as fenced:
         raise CompanyStoppedError(f"reminder {reminder.reminder_id} was left alone: {fenced}") from fenced
 
@@ -129,7 +138,7 @@ def _put_away(desk: Desk, reminder: Reminder, not_now: _NotNow) -> Reminder:
     return desk.store.postpone(reminder, not_now.until + timedelta(days=1), desk.owner, now)
 
 
-def _write(desk: Desk, reminder: Reminder) -> _Written | _NotNow:
+def _write(desk: Desk, reminder: Reminder) -> _Written | _Unwritable | _NotNow:
     rehearsal = desk.setup.mode is Mode.REDIRECT
     if rehearsal is not reminder.rehearsal:
         return _NotNow(reason="the company's mode has changed since it was planned", until=None)
@@ -141,17 +150,31 @@ def _write(desk: Desk, reminder: Reminder) -> _Written | _NotNow:
         return notice
     lines = queued_lines(notice, desk.setup.plan_of(case.customer))
     revised = desk.store.revise(reminder, lines, notice, desk.owner)
-    envelope = desk.renderer.notice(revised, notice, case, desk.as_of, desk.clock.now())
-    return _Written(reminder=revised, envelope=envelope)
+    return _rendered(revised, lambda: desk.renderer.notice(revised, notice, case, desk.as_of, desk.clock.now()))
 
 
-def _write_thanks(desk: Desk, reminder: Reminder, case: CaseFile) -> _Written | _NotNow:
+def _rendered(reminder: Reminder, render: Callable[[], Envelope]) -> _Written | _Unwritable:
+    try:
+        return _Written(reminder=reminder, envelope=render())
+    except RenderError as error:
+        return _Unwritable(reminder=reminder, error=str(error))
+
+
+def _block_now(desk: Desk) -> CompanyBlock | None:
+    state = desk.store.company_state(desk.setup.company_id)
+    now = desk.clock.now()
+    return company_block(state, desk.setup.mode, max_age_days=desk.setup.max_age_days, as_of=desk.as_of, now=now)
+
+
+def _write_thanks(desk: Desk, reminder: Reminder, case: CaseFile) -> _Written | _Unwritable | _NotNow:
+    block = _block_now(desk)
+    if block is not None:
+        return _NotNow(reason=block.reason.value, until=desk.as_of)
     found = [desk.store.balance_of(desk.setup.company_id, line.item_id) for line in reminder.lines]
     items = [item for item in found if item is not None]
     if len(items) != len(found) or not may_thank(case, items, desk.as_of):
         return _NotNow(reason="something is overdue again", until=None)
-    envelope = desk.renderer.thank_you(reminder, items, case, desk.as_of, desk.clock.now())
-    return _Written(reminder=reminder, envelope=envelope)
+    return _rendered(reminder, lambda: desk.renderer.thank_you(reminder, items, case, desk.as_of, desk.clock.now()))
 
 
 def _notice_now(desk: Desk, reminder: Reminder, case: CaseFile) -> Notice | _NotNow:
@@ -160,8 +183,7 @@ def _notice_now(desk: Desk, reminder: Reminder, case: CaseFile) -> Notice | _Not
     state = desk.store.company_state(desk.setup.company_id)
     plan = desk.setup.plan_of(case.customer)
     calendar = desk.setup.calendar
-    max_age = desk.setup.max_age_days
-    block = company_block(state, desk.setup.mode, max_age_days=max_age, as_of=desk.as_of, now=now)
+    block = _block_now(desk)
     fresh = without_reminder(case, reminder.reminder_id)
     fresh = judged(fresh, plan, calendar, desk.as_of, known_until(state, desk.as_of, now))
     if reminder.purpose is Purpose.EXTRA:
@@ -208,7 +230,7 @@ def _hand_over(desk: Desk, reminder: Reminder, envelope: Envelope) -> tuple[Remi
             raise CompanyStoppedError(f"{who} did not leave, nor will the others of this run: {error}") from error
         return back, f"{who} did not leave yet: {error}"
     except RecipientRefusedError as error:
-        store.mark_address_failed(desk.setup.company_id, reminder.customer_id, error.address, now())
+        store.mark_address_failed(desk.setup.company_id, error.address, str(error), now())
         return store.record_refused(held, str(error), owner, now()), f"{who} was refused: {error}"
     except DefinitelyRefusedError as error:
         return store.record_refused(held, str(error), owner, now()), f"{who} was refused: {error}"

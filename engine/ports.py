@@ -236,8 +236,8 @@ class DeliveryStore(Outbox, Protocol):
         """Give an item whatever its balance."""
         ...
 
-    def mark_address_failed(self, company_id: str, customer_id: str, address: str, now: datetime) -> None:
-        """Remember that a server definitely refused an address."""
+    def mark_address_failed(self, company_id: str, address: str, reason: str, now: datetime) -> None:
+        """Remember that a server definitely refused an address, and what it said."""
         ...
 
 

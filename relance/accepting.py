@@ -25,7 +25,9 @@ def accept_backlog(installation: Installation, store: Store, company: CompanyCon
     levels = [level for level in plan.levels if not level.before_due]
     if sent_level is not None and sent_level not in {level.level_id for level in levels}:
         known = ", ".join(level.level_id for level in levels)
-        raise UnknownLevelError(f"plan {plan.plan_id} has no level {sent_level!r} after the due date; there are: {known}")
+        raise UnknownLevelError(
+            f"plan {plan.plan_id} has no level {sent_level!r} after the due date; there are: {known}"
+        )
     now = installation.clock.now()
     today = setup.calendar.local(now).date()
     passed = []
@@ -33,4 +35,4 @@ def accept_backlog(installation: Installation, store: Store, company: CompanyCon
         passed.append(level)
         if level.level_id == sent_level:
             break
-    return store.accept_backlog(company.company_id, author(), now, accepted_on=today, sent_levels=passed)
+    return store.accept_backlog(company.company_id, author(), now, accepted_on=today, earlier=passed)

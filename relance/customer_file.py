@@ -24,9 +24,7 @@ class AmbiguousCustomerError(RelanceError):
 def find_customer(installation: Installation, store: Store, customer_id: str) -> str:
     """Give the one company that has this customer."""
     companies = [
-        company.company_id
-        for company in installation.companies
-        if store.customer(company.company_id, customer_id) is not None
+        company.company_id for company in installation.companies if store.has_customer(company.company_id, customer_id)
     ]
     if not companies:
         raise NoSuchCustomerError(f"no company has a customer {customer_id!r}")

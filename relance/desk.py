@@ -10,7 +10,7 @@ from engine.errors import RelanceError
 from engine.extra import extra_notice
 from engine.freshness import known_until
 from engine.holds import Stop
-from engine.model import Mode, Purpose, ReminderState
+from engine.model import Mode, Purpose
 from engine.records import Queued
 from engine.run import block_of
 from engine.setup import business_time
@@ -19,6 +19,7 @@ from relance.installation import author
 from relance.lock import AnotherInstanceError
 from relance.running import deliver_company
 from relance.wiring import setup_of
+from state.approvals import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,14 +29,6 @@ if TYPE_CHECKING:
     from relance.finding import Found
     from relance.installation import Installation
     from state.store import Store
-
-
-class NothingToApproveError(RelanceError):
-    """No reminder of this id waits for approval."""
-
-
-class NothingToResolveError(RelanceError):
-    """No uncertain or failed reminder has this id."""
 
 
 class CannotRemindError(RelanceError):
@@ -56,24 +49,21 @@ class Done:
 
 def approve_reminders(installation: Installation, store: Store, ids: Sequence[str] | None) -> list[Reminder]:
     """Release what waits: the reminders named, or all (None) of the companies asked for."""
-    waiting = {
-        reminder.reminder_id: reminder
+    now = installation.clock.now()
+    if ids is not None:
+        return store.approve(None, ids, author(), now)
+    return [
+        reminder
         for company in installation.companies
-        for reminder in store.reminders(company.company_id, [ReminderState.AWAITING_APPROVAL])
-    }
-    unknown = [one for one in ids or () if one not in waiting]
-    if unknown:
-        raise NothingToApproveError(f"no reminder waits for approval under {', '.join(unknown)}")
-    return list(store.approve(list(ids or waiting), author(), installation.clock.now()))
+        for reminder in store.approve(company.company_id, None, author(), now)
+    ]
 
 
 def resolve_reminder(installation: Installation, store: Store, reminder_id: str, outcome: str) -> Reminder:
-    """Record what became of an uncertain or failed reminder."""
-    for company in installation.companies:
-        for reminder in store.reminders(company.company_id, [ReminderState.UNCERTAIN, ReminderState.FAILED]):
-            if reminder.reminder_id == reminder_id:
-                return store.resolve(reminder, outcome, author(), installation.clock.now())
-    raise NothingToResolveError(f"no uncertain or failed reminder has the id {reminder_id!r}")
+    """Record what became of an uncertain or failed reminder; one that went counts from the day it was planned for."""
+    reminder = store.find_reminder(reminder_id)
+    now = installation.clock.now()
+    return store.resolve(reminder_id, Outcome(outcome), author(), reminder.on, now)
 
 
 def remind_now(installation: Installation, number: str) -> Done:

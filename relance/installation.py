@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from engine.channels.addresses import wire_address
 from relance.clock import SystemClock
 from relance.config import load_config
 from relance.lock import instance_lock
@@ -44,7 +45,8 @@ class Installation:
         with Store.open(self.data_dir / DATABASE, now=self.clock.now()) as store:
             for company in self.config.companies:
                 if company.mail is not None:
-                    store.set_sender_domain(company.company_id, sender_domain(company.mail.sender))
+                    domain = wire_address(company.mail.sender.address).rpartition("@")[2]
+                    store.set_sender_domain(company.company_id, domain)
             yield store
 
     @contextmanager
@@ -76,8 +78,3 @@ def author() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "relance"
-
-
-def sender_domain(sender: str) -> str:
-    """Give the domain of a From address, on which Message-IDs are made."""
-    return sender.rpartition("@")[2].rstrip("> ").lower() or "localhost"

@@ -19,9 +19,8 @@ def items_document(installation: Installation, store: Store) -> Document:
     for company in installation.companies:
         calendar = setup_of(installation.config, company).calendar
         today = business_time(calendar, installation.clock.now(), None).as_of
-        for row in store.open_items(company.company_id):
+        for row in store.items(company.company_id):
             item = row.item
-            looked_at = row.next_action_on is not None and row.next_action_on.year > 1
             rows.append(
                 {
                     "company": company.company_id,
@@ -37,8 +36,8 @@ def items_document(installation: Installation, store: Store) -> Document:
                     "total": str(item.total),
                     "balance": str(item.balance),
                     "days_late": item.days_late(today),
-                    "level": row.level_id or None,
-                    "next_action_on": row.next_action_on.isoformat() if looked_at and row.next_action_on else None,
+                    "level": row.level or None,
+                    "next_action_on": row.next_action_on.isoformat() if row.next_action_on else None,
                     "unseen": item.unseen,
                 }
             )

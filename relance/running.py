@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from engine.model import CompanyBlock
-    from engine.records import Owner, Reminder
+    from engine.model import CompanyBlock, Notice
+    from engine.records import CaseFile, Owner, Reminder
     from engine.run import Planned
     from engine.setup import BusinessTime, CompanySetup
     from engine.syncing import SyncReport
     from relance.config.schema import CompanyConfig
     from relance.installation import Installation
+    from relance.render import MailRenderer
     from state.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -42,6 +43,7 @@ class CompanyRun:
     company: CompanyConfig
     setup: CompanySetup
     as_of: date
+    renderer: Callable[[], MailRenderer]
     synced: SyncReport | None = None
     block: CompanyBlock | None = None
     planned: list[Planned] = field(default_factory=list)
@@ -52,6 +54,10 @@ class CompanyRun:
         """Keep the latest state of each reminder that moved."""
         for reminder in reminders:
             self.moved[reminder.reminder_id] = reminder
+
+    def subject(self, notice: Notice, case: CaseFile) -> str:
+        """Give the subject that a notice's mail has."""
+        return self.renderer().subject(notice, case, self.as_of)
 
     def count(self, state: ReminderState) -> int:
         """Count the reminders that ended this pass in a state."""
@@ -84,9 +90,7 @@ def _sync(installation: Installation, store: Store, company: CompanyConfig, toda
     return sync_company(company.company_id, books_of(company), store, seen_on=seen_on, clock=installation.clock)
 
 
-def plan_all(
-    installation: Installation, store: Store, today: date | None, *, everything: bool
-) -> list[CompanyRun]:
+def plan_all(installation: Installation, store: Store, today: date | None, *, everything: bool) -> list[CompanyRun]:
     """Decide what is due, and write nothing."""
     runs: list[CompanyRun] = []
     for company in installation.companies:
@@ -129,7 +133,8 @@ def _open_run(
 ) -> tuple[CompanyRun, BusinessTime]:
     setup = setup_of(installation.config, company)
     time = business_time(setup.calendar, installation.clock.now(), today)
-    return CompanyRun(company=company, setup=setup, as_of=time.as_of), time
+    renderer = cache(lambda: renderer_of(installation, company))
+    return CompanyRun(company=company, setup=setup, as_of=time.as_of, renderer=renderer), time
 
 
 def _run_company(
@@ -148,10 +153,21 @@ def _run_company(
     run.block = block_of(run.setup, store, time.as_of, clock.now())
     run.planned, moved = queue_company(run.setup, store, time.as_of, clock.now())
     run.note(moved)
+    _deliver(installation, store, owner, run, time)
+
+
+def deliver_company(installation: Installation, store: Store, owner: Owner, company: CompanyConfig) -> CompanyRun:
+    """Send what is already planned for a company, and nothing else."""
+    run, time = _open_run(installation, company, None)
+    run.note([one for one in store.recover(owner, installation.clock.now()) if one.company_id == company.company_id])
+    _deliver(installation, store, owner, run, time)
+    return run
+
+
+def _deliver(installation: Installation, store: Store, owner: Owner, run: CompanyRun, time: BusinessTime) -> None:
     if run.setup.mode in {Mode.OFF, Mode.PREVIEW}:
         return
-    with ExitStack() as stack:
-        senders = stack.enter_context(open_senders(installation, run.company, store))
+    with open_senders(installation, run.company, store) as senders:
         run.note(_resolve_by_evidence(installation, store, run, senders.evidence))
         if not time.open:
             return
@@ -159,14 +175,14 @@ def _run_company(
             setup=run.setup,
             store=store,
             sender=senders.for_reminder,
-            renderer=renderer_of(installation, run.company, store),
-            clock=clock,
+            renderer=run.renderer(),
+            clock=installation.clock,
             owner=owner,
             as_of=time.as_of,
         )
         moved, problems = deliver_all(desk)
-        run.note(moved)
-        run.problems += problems
+    run.note(moved)
+    run.problems += problems
 
 
 def _resolve_by_evidence(

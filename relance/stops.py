@@ -75,11 +75,11 @@ def record(
     target = target_of(installation, store, named)
     return store.add_hold(
         target.company_id,
-        kind,
+        kind=kind,
         reason=reason,
         author=author(),
         now=installation.clock.now(),
-        item_ids=[target.item_id] if target.item_id else None,
+        item_ids=[target.item_id] if target.item_id else (),
         customer_id=target.customer_id,
         until=until,
         promised_on=promised_on,
@@ -92,7 +92,7 @@ def release(installation: Installation, store: Store, named: Named, *, restart: 
     target = target_of(installation, store, named)
     return store.release(
         target.company_id,
-        item_ids=[target.item_id] if target.item_id else None,
+        item_ids=[target.item_id] if target.item_id else (),
         customer_id=target.customer_id,
         whole_company=named.all_of is not None,
         restart=restart,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from engine.channels.addresses import UnusableAddressError, wire_address
 from engine.channels.guard import ModeGuard
+from engine.channels.maildir import MaildirChannel
 from engine.channels.task import TaskChannel
-from engine.errors import RelanceError
+from engine.errors import NotHandedOverError, RelanceError
 from engine.model import Channel, Mode
+from engine.records import Attachment
 from engine.setup import CompanySetup
 from relance.config.build import calendar_of, creditor_of, plan_id_for, planning_fingerprint, plans_of
 from relance.config.schema_books import CsvBooks as CsvSettings
@@ -17,26 +21,28 @@ from relance.config.schema_books import FecBooks as FecSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-    from engine.ports import Books, Sender
-    from engine.records import Attachment, Reminder
     from engine.model import OpenItem
+    from engine.ports import Books, Sender
+    from engine.records import Reminder
     from relance.config import CompanyConfig, Config
+    from relance.config.schema_mail import MailConfig, SmtpConfig
     from relance.installation import Installation
     from relance.render import MailRenderer
     from state.store import Store
 
 # Books of a provider are as old as their last complete sync; a day without one is too old (design: FEC identity).
-_PROVIDER_MAX_AGE_DAYS = 1
-STOP_FILE = "STOP"
+_PROVIDER_MAX_AGE_DAYS: Final = 1
+STOP_FILE: Final = "STOP"
+# Texts of the firm and of its companies, beside the configuration.
+TEMPLATE_FOLDER: Final = "templates"
 
 
 class ProviderNotReadyError(RelanceError):
     """This release reads FEC and CSV files; Xero, QuickBooks Online and Sage come with the next one."""
 
 
-class NoWayOutError(RelanceError):
+class NoWayOutError(NotHandedOverError):
     """The company's mode sends mail, but its configuration says neither smtp nor maildir under mail."""
 
 
@@ -69,6 +75,7 @@ def books_of(company: CompanyConfig) -> Books:
             default_terms=books.terms.default or "30 jours",
             terms_by_customer=dict(books.terms.by_customer),
             contacts=books.contacts,
+            documents=books.documents,
         )
     if isinstance(books, CsvSettings):
         from connectors.files.csvbooks import CsvBooks  # noqa: PLC0415 (each company loads its own connector only)
@@ -95,23 +102,34 @@ class Senders:
 @contextmanager
 def open_senders(installation: Installation, company: CompanyConfig, store: Store) -> Iterator[Senders]:
     """Open a company's channels for one pass; the connection to its mail server is shared and closed at the end."""
-    tasks = TaskChannel(tasks=store, clock=installation.clock)
-    mail, close = _mail_channel(company)
+    tasks = TaskChannel(store)
+    mail, close = _mail_channel(company.mail)
+    setup = setup_of(installation.config, company)
 
-    def channel(reminder: Reminder) -> Sender:
-        return mail if reminder.channel is Channel.EMAIL else tasks
+    def channel(reminder: Reminder) -> Sender | None:
+        return mail if reminder.channel in {Channel.EMAIL, Channel.PROVIDER} else tasks
 
     def guarded(reminder: Reminder) -> Sender:
+        sender = channel(reminder)
+        if sender is None:
+            raise NoWayOutError(f"{company.company_id}: say smtp or maildir under mail, or set mode: preview")
+        customer = store.customer(company.company_id, reminder.customer_id)
+        level = setup.plan_of(customer).level(reminder.level_id)
+        blind = [company.mail.bcc] if company.mail and company.mail.bcc else []
         return ModeGuard(
-            channel(reminder),
+            sender,
             mode=company.mode,
-            redirect_to=company.redirect_to or "",
+            allowed=_on_the_wire([*(contact.email for contact in customer.contacts if not contact.failed), *blind]),
+            rehearsal=reminder.rehearsal,
+            needs_approval=level is not None and (level.approval or level.is_formal),
             approved=bool(reminder.approved_by),
+            redirect_to=wire_address(company.redirect_to) if company.redirect_to else "",
             stop_file=installation.data_dir / STOP_FILE,
         )
 
     def evidence(reminder: Reminder) -> str | None:
-        found = channel(reminder).delivered(reminder.message_id)
+        sender = channel(reminder)
+        found = sender.delivered(reminder.message_id) if sender is not None else None
         return f"found where the {reminder.channel.value} channel keeps what it took" if found else None
 
     try:
@@ -120,10 +138,73 @@ def open_senders(installation: Installation, company: CompanyConfig, store: Stor
         close()
 
 
-def _mail_channel(company: CompanyConfig) -> tuple[Sender, Callable[[], None]]:
-    raise NotImplementedError
+def _on_the_wire(addresses: list[str]) -> frozenset[str]:
+    """Write addresses as the wire does; one that cannot be written there cannot be reached either."""
+    written: set[str] = set()
+    for address in addresses:
+        try:
+            written.add(wire_address(address))
+        except UnusableAddressError:
+            continue
+    return frozenset(written)
 
 
-def renderer_of(installation: Installation, company: CompanyConfig, store: Store) -> MailRenderer:
+def _mail_channel(mail: MailConfig | None) -> tuple[Sender | None, Callable[[], None]]:
+    if mail is not None and mail.maildir is not None:
+        maildir = MaildirChannel(mail.maildir)
+        return maildir, maildir.close
+    if mail is not None and mail.smtp is not None:
+        return _smtp_channel(mail.smtp)
+    return None, lambda: None
+
+
+def _smtp_channel(settings: SmtpConfig) -> tuple[Sender, Callable[[], None]]:
+    from engine.channels.smtp import SmtpChannel  # noqa: PLC0415 (slow to load; only a company that uses it)
+
+    smtp = SmtpChannel(
+        host=settings.host,
+        port=settings.port or 0,
+        security=settings.security.value,
+        username=settings.username or "",
+        password=settings.password.reveal if settings.password is not None else None,
+        auth=settings.auth.value,
+    )
+    return smtp, smtp.close
+
+
+def renderer_of(installation: Installation, company: CompanyConfig) -> MailRenderer:
     """Give the renderer of a company's mails: its identity, its texts, its documents."""
-    raise NotImplementedError
+    from relance.render import MailRenderer  # noqa: PLC0415 (slow to load; only what writes mails needs it)
+
+    mail = company.mail
+    return MailRenderer(
+        creditor=creditor_of(company, installation.config.firm),
+        sender=_shown(mail) if mail is not None else f"{company.company_id}@localhost.example",
+        reply_to=mail.reply_to if mail is not None else None,
+        bcc=mail.bcc if mail is not None else None,
+        redirect_to=company.redirect_to if company.mode is Mode.REDIRECT else None,
+        overrides=template_folders(installation.config, company),
+        document=_document,
+    )
+
+
+def _shown(mail: MailConfig) -> str:
+    name = mail.sender.name.replace("\\", "").replace('"', "")
+    return f'"{name}" <{mail.sender.address}>' if name else mail.sender.address
+
+
+def template_folders(config: Config, company: CompanyConfig) -> tuple[Path, ...]:
+    """Give the folders of texts that win over the built-in ones: the company's before the firm's."""
+    firm = config.base / TEMPLATE_FOLDER
+    return tuple(folder for folder in (firm / company.company_id, firm) if folder.is_dir())
+
+
+def _document(item: OpenItem) -> Attachment | None:
+    """Fetch the PDF of an invoice; a file that has gone since the last sync is left out."""
+    if not item.document:
+        return None
+    path = Path(item.document)
+    try:
+        return Attachment(filename=path.name, content=path.read_bytes(), media_type="application/pdf")
+    except OSError:
+        return None

@@ -72,7 +72,9 @@ def print_json(document: Any) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = ()) -> None:
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = ()
+) -> None:
     """Print a table for a person; plain when stdout is not a terminal."""
     from rich.console import Console  # noqa: PLC0415 (JSON output needs no table)
     from rich.table import Table  # noqa: PLC0415 (the same)

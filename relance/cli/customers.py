@@ -32,10 +32,9 @@ def customer(asked: Asked, customer_id: str, settings: tuple[str, ...], *, as_js
         for key, value in pairs:
             if key == "plan" and value and value not in plans:
                 raise SettingError(f"there is no plan {value!r}; there are: {', '.join(sorted(plans))}")
-        store.set_customer(company_id, customer_id, dict(pairs), author(), installation.clock.now())
+        for key, value in pairs:
+            store.set_customer(company_id, customer_id, key, value, author(), installation.clock.now())
         record = store.customer(company_id, customer_id)
-    if record is None:
-        raise SettingError(f"customer {customer_id!r} has just been removed")
     document = customer_document(company_id, record)
     if as_json:
         print_json({"customer": document})
@@ -72,7 +71,9 @@ def import_file(asked: Asked, file: Path, *, as_json: bool) -> ExitStatus:
     company = installation.companies[0]
     read = read_contacts(file)
     with installation.store() as store:
-        changed = store.import_contacts(company.company_id, read.customers, author(), installation.clock.now())
+        changed = store.import_contacts(
+            company.company_id, list(read.customers.values()), author(), installation.clock.now()
+        )
     if as_json:
         bad = [{"file": bad.file, "line": bad.line, "reason": bad.reason} for bad in read.bad_lines]
         print_json({"changed": changed, "bad_lines": bad})

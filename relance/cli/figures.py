@@ -20,6 +20,8 @@ from relance.cli.context import (
 if TYPE_CHECKING:
     from datetime import date
 
+_LEVEL_COLUMNS = ["level", "cases", "answered", "asked", "collected", "percent", "too_few"]
+
 
 @click.command()
 @today_option
@@ -36,9 +38,13 @@ def stats(asked: Asked, *, today: date | None, as_json: bool) -> ExitStatus:
         print_json(document)
         return ExitStatus.DONE
     for company in document["companies"]:
-        say(f"{company['company']}  {document['as_of']}")
-        for currency, aging in company["aging"].items():
-            print_table(f"aging {currency}", list(aging), [[str(value) for value in aging.values()]], right=list(aging))
-        rows = [[key, str(value)] for key, value in company.items() if not isinstance(value, dict | list)]
-        print_table("", ["figure", "value"], rows, right=["value"])
+        for figures in company["currencies"]:
+            say(f"{company['company']}  {figures['currency']}  {document['as_of']}")
+            buckets = figures["aging"]["buckets"]
+            names = [bucket["name"] for bucket in buckets]
+            print_table("", names, [[bucket["amount"] for bucket in buckets]], right=names)
+            rows = [[name, str(value)] for name, value in figures.items() if isinstance(value, str)]
+            print_table("", ["figure", "value"], rows, right=["value"])
+            levels = [[str(one[name]) for name in _LEVEL_COLUMNS] for one in figures["levels"]]
+            print_table("", _LEVEL_COLUMNS, levels, right=_LEVEL_COLUMNS[1:])
     return ExitStatus.DONE

@@ -90,6 +90,8 @@ def tasks(asked: Asked, *, done: str | None, as_json: bool) -> ExitStatus:
     if as_json:
         print_json(document)
         return ExitStatus.DONE
-    rows = [[str(task[name] or "") for name in ("company", "kind", "title", "due_on", "key")] for task in document["tasks"]]
+    rows = [
+        [str(task[name] or "") for name in ("company", "kind", "title", "due_on", "key")] for task in document["tasks"]
+    ]
     print_table("", ["company", "kind", "title", "due", "key"], rows)
     return ExitStatus.DONE

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +18,11 @@ from relance.cli.context import (
     today_option,
     warn,
 )
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from relance.config.starter import StarterAnswers
 
 
 class ConfigExistsError(RelanceError):
@@ -40,6 +45,22 @@ def init(asked: Asked, *, yes: bool) -> ExitStatus:
     say(f"{path} is written, in mode preview: nothing leaves until you say so.")
     say("Next: relance check, relance sync, relance plan --all")
     return ExitStatus.DONE
+
+
+def _ask(defaults: StarterAnswers) -> StarterAnswers:
+    from relance.config.starter import PROVIDERS, StarterAnswers  # noqa: PLC0415 (loaded when called)
+
+    provider = click.prompt(
+        "Your books: an FEC export or a CSV of invoices", type=click.Choice(PROVIDERS), default="fec"
+    )
+    usual = "exports/" if provider == "fec" else "invoices.csv"
+    return StarterAnswers(
+        company_name=click.prompt("Name of the company", default=defaults.company_name),
+        provider=provider,
+        path=click.prompt("Where the file (or the folder of files) is", default=usual),
+        sender=click.prompt("Address that reminders come from", default=defaults.sender),
+        smtp_host=click.prompt("Mail server (empty: later)", default="", show_default=False),
+    )
 
 
 @click.command()
@@ -84,11 +105,11 @@ def demo(folder: Path, *, today: date | None, as_json: bool) -> ExitStatus:
 @click.option("--terms", required=True, help='Payment terms as written on the invoice: "45 jours fin de mois".')
 @click.option("--issued", required=True, type=click.DateTime(formats=["%Y-%m-%d"]), help="The invoice's date.")
 @as_json_option
-def due_date(terms: str, issued: object, *, as_json: bool) -> ExitStatus:
+def due_date(terms: str, issued: datetime, *, as_json: bool) -> ExitStatus:
     """Work out a due date from payment terms, and say how they were read."""
     from relance.terms import due_date_document  # noqa: PLC0415 (loaded when called)
 
-    document = due_date_document(terms, issued)
+    document = due_date_document(terms, issued.date())
     if as_json:
         print_json(document)
         return ExitStatus.DONE

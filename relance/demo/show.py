@@ -142,9 +142,7 @@ def _do(installation: Installation, store: Store, happening: Happening) -> None:
         stops.release(installation, store, named, restart=False)
         return
     promised_on = date.fromisoformat(given["--on"]) if "--on" in given else None
-    stops.record(
-        installation, store, HoldKind(verb), named, reason=given.get("--reason", ""), promised_on=promised_on
-    )
+    stops.record(installation, store, HoldKind(verb), named, reason=given.get("--reason", ""), promised_on=promised_on)
 
 
 def _tell_run(run: CompanyRun, played: Played) -> list[str]:

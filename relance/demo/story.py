@@ -22,9 +22,7 @@ GARAGE: Final = ("CGARAGE", "Garage du Vieux Pont")
 HOTEL: Final = ("CPINS", "Hôtel des Pins")
 ECOLE: Final = ("CECOLE", "École de musique Les Tilleuls")
 
-CSV_COLUMNS: Final = (
-    "number customer_id customer email kind issued_on due_on currency total balance language".split()
-)
+CSV_COLUMNS: Final = "number customer_id customer email kind issued_on due_on currency total balance language".split()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,7 +70,11 @@ def _happenings(day: Callable[[int], str]) -> list[Happening]:
             told=f"{GARAGE[1]} conteste F2026-022 : deux heures facturées en trop. La facture est mise en litige.",
             command=("dispute", "F2026-022", "--reason", "deux heures facturées en trop"),
         ),
-        Happening(day=38, told="Le litige est levé : F2026-022 reprend à son prochain niveau.", command=("release", "F2026-022")),
+        Happening(
+            day=38,
+            told="Le litige est levé : F2026-022 reprend à son prochain niveau.",
+            command=("release", "F2026-022"),
+        ),
         Happening(day=50, told=f"{GARAGE[1]} règle F2026-022."),
         Happening(day=25, told=f"{GARAGE[1]} règle F2026-023."),
         Happening(

@@ -1,0 +1,102 @@
+"""One item explained: what was decided, on which data, and all that happened to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.explain import explain
+from engine.model import Hold
+from engine.run import block_of, plan_customer
+from engine.freshness import known_until
+from engine.setup import business_time
+from relance.documents import day
+from relance.finding import find_item
+from relance.wiring import setup_of
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from engine.model import Decision
+    from engine.run import Planned
+    from relance.documents import Document
+    from relance.finding import Found
+    from relance.installation import Installation
+    from state.store import Store
+    from state.views import HistoryEntry
+
+
+def explain_item(installation: Installation, store: Store, number: str, today: date | None) -> Document:
+    """Give what `explain` reports: item, decision of the day, the data it was taken on, and the history."""
+    found = find_item(installation, store, number)
+    company = installation.company(found.company_id)
+    setup = setup_of(installation.config, company)
+    now = installation.clock.now()
+    as_of = business_time(setup.calendar, now, today).as_of
+    known = known_until(store.company_state(found.company_id), as_of, now)
+    block = block_of(setup, store, as_of, now)
+    planned = plan_customer(setup, store, found.item.customer_id, as_of, block, known)
+    decision = next((one for one in planned.outcome.decisions if one.item_id == found.item.item_id), None)
+    return {
+        "item": _item(found, planned, as_of),
+        "decision": _decision(found, planned, decision, company.language) if decision else None,
+        "inputs": {
+            "today": day(as_of),
+            "books_known_until": day(known),
+            "mode": setup.mode.value,
+            "plan": planned.plan.plan_id,
+            "min_gap_days": planned.plan.min_gap_days,
+            "last_contact_on": day(planned.case.last_contact_on),
+            "holds": [
+                {"kind": hold.kind.value, "reason": hold.reason, "author": hold.author, "until": day(hold.until)}
+                for hold in planned.case.holds
+                if hold.covers(found.item)
+            ],
+            "facts": dict(decision.facts) if decision else {},
+        },
+        "history": [_entry(entry) for entry in store.item_history(found.company_id, found.item.item_id)],
+    }
+
+
+def _item(found: Found, planned: Planned, as_of: date) -> Document:
+    item = found.item
+    return {
+        "company": found.company_id,
+        "item_id": item.item_id,
+        "customer_id": item.customer_id,
+        "customer": planned.case.customer.name,
+        "number": item.number,
+        "kind": item.kind.value,
+        "issued_on": day(item.issued_on),
+        "due_on": day(item.due_on),
+        "due_source": item.due_source.value,
+        "currency": item.currency,
+        "total": str(item.total),
+        "balance": str(item.balance),
+        "days_late": item.days_late(as_of),
+        "unseen": item.unseen,
+    }
+
+
+def _decision(found: Found, planned: Planned, decision: Decision, language: str) -> Document:
+    hold = decision if isinstance(decision, Hold) else None
+    return {
+        "action": "hold" if hold else "remind",
+        "level": decision.level_id or None,
+        "channel": decision.channel.value if decision.channel else None,
+        "on": None if isinstance(decision, Hold) else day(decision.on),
+        "until": day(hold.until) if hold else None,
+        "reason": hold.reason.value if hold else None,
+        "explanation": explain(decision, found.item, planned.plan, planned.case.customer, language),
+    }
+
+
+def _entry(entry: HistoryEntry) -> Document:
+    detail = dict(entry.detail)
+    return {
+        "at": entry.at.isoformat(),
+        "kind": entry.kind,
+        "author": entry.author or None,
+        "reminder": entry.reminder_id,
+        "detail": detail,
+        "text": ", ".join(f"{name}: {value}" for name, value in detail.items()),
+    }
