@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.model import Channel, ItemKind, OpenItem
 from engine.money import Money
 from state.database import Part
+from state.due import AT_ONCE
 from state.items import read_item
 from state.values import read_day, read_object, read_pairs
 
@@ -19,17 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRow:
-    """An item as lists show it: `level_id` is the last one sent in its cycle, "" for none.
+    """An item as lists show it: `level` is the last one sent in its cycle, "" for none.
 
-    `next_action_on` is the smallest date where the next run looks at the item whatever its day, None where nothing comes
-    before something changes.
+    `next_action_on` is None both where the next run will look at the item (`look_again`) and where nothing is to come.
     """
 
     company_id: str
     item: OpenItem
     customer_name: str
-    level_id: str
+    level: str
     next_action_on: date | None
+    look_again: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +139,9 @@ class Views(Part):
                 company_id=row["company_id"],
                 item=read_item(row),
                 customer_name=row["customer_name"],
-                level_id=row["level"],
-                next_action_on=read_day(row["next_action_on"]),
+                level=row["level"],
+                next_action_on=None if row["next_action_on"] == AT_ONCE else read_day(row["next_action_on"]),
+                look_again=row["next_action_on"] == AT_ONCE,
             )
             for row in rows
         ]
