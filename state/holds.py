@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from engine.model import HoldKind, ItemKind
+from engine.money import Money
 from state.companies import ensure_company
 from state.customers import is_known
 from state.database import Part
@@ -20,10 +22,9 @@ from state.values import day, instant
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from engine.model import HoldRecord, OpenItem
-    from engine.money import Money
 
 _IN_FORCE = "SELECT * FROM holds WHERE company_id = ? AND released_at IS NULL AND "
 
@@ -34,6 +35,15 @@ class _Target:
 
     item: OpenItem | None = None
     customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedPromise:
+    """A promise of an amount for a day, and whether it was kept."""
+
+    promised_on: date
+    amount: Money
+    kept: bool
 
 
 class Holds(Part):
@@ -148,6 +158,23 @@ class Holds(Part):
             (company_id, day(on_or_before)),
         )
         return [read_hold(row) for row in rows]
+
+    def promises_judged(self, company_id: str) -> list[JudgedPromise]:
+        """List the promises that were kept or broken, by their promised day."""
+        rows = self.db.all(
+            "SELECT promised_on, coalesce(promised, balance_then) AS amount, currency, broken_on IS NULL AS kept "
+            "FROM holds WHERE company_id = ? AND kind = 'promise' AND (outcome = 'kept' OR broken_on IS NOT NULL) "
+            "ORDER BY promised_on, hold_id",
+            (company_id,),
+        )
+        return [
+            JudgedPromise(
+                promised_on=date.fromisoformat(row["promised_on"]),
+                amount=Money(minor=row["amount"], currency=row["currency"]),
+                kept=bool(row["kept"]),
+            )
+            for row in rows
+        ]
 
     def judge_promise(self, company_id: str, hold_id: str, *, kept: bool, judged_on: date, now: datetime) -> None:
         """End a promise as kept, or as broken on a day; one that was released or judged meanwhile stays as it is."""

@@ -312,6 +312,7 @@ CREATE TABLE tasks (
   ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1)),
   customer_id TEXT,
   item_id TEXT,
+  message_id TEXT,
   due_on TEXT,
   opened_at TEXT NOT NULL,
   closed_at TEXT,
@@ -341,6 +342,7 @@ _INDEXES: Final = (
     "CREATE UNIQUE INDEX decisions_latest ON decisions (company_id, item_id) WHERE latest = 1",
     "CREATE INDEX events_of_item ON events (company_id, item_id) WHERE item_id IS NOT NULL",
     "CREATE INDEX events_of_reminder ON events (company_id, reminder_id) WHERE reminder_id IS NOT NULL",
+    "CREATE UNIQUE INDEX tasks_of_message ON tasks (message_id) WHERE message_id IS NOT NULL",
     "CREATE INDEX tasks_of_customer ON tasks (company_id, customer_id) WHERE origin = 'planning'",
     "CREATE INDEX tasks_open ON tasks (company_id, opened_at) WHERE closed_at IS NULL",
 )

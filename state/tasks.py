@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from engine.records import Envelope
     from engine.setup import Wanted
 
 
@@ -41,7 +42,7 @@ class Task:
 class Tasks(Part):
     """The worklist."""
 
-    def open_task(
+    def add_task(
         self,
         company_id: str,
         key: str,
@@ -68,6 +69,33 @@ class Tasks(Part):
                 item_id=item_id,
                 due_on=day(due_on),
             )
+
+    def open_task(self, envelope: Envelope) -> str:
+        """Open the task of a reminder that a person carries out, or find it open already; give its key."""
+        key = f"reminder:{envelope.reminder_id}"
+        with self.db.tx():
+            # No instant is given: the task is opened at the barrier, whose time is the reminder's last move.
+            passed_at = self.db.value(
+                "SELECT moved_at FROM reminders WHERE company_id = ? AND reminder_id = ?",
+                (envelope.company_id, envelope.reminder_id),
+            )
+            self._open(
+                envelope.company_id,
+                datetime.fromisoformat(passed_at),
+                key=key,
+                kind=envelope.channel.value,
+                title=envelope.title,
+                text=envelope.text,
+                customer_id=envelope.customer_id,
+                message_id=envelope.message_id,
+                due_on=day(envelope.due_on),
+            )
+        return key
+
+    def task_of(self, message_id: str) -> str | None:
+        """Give the key of the task that was opened for a message, None where there is none."""
+        row = self.db.one("SELECT company_id, key FROM tasks WHERE message_id = ?", (message_id,))
+        return None if row is None else str(row["key"])
 
     def has_task(self, company_id: str, key: str) -> bool:
         """Tell whether a task of this key was ever opened."""
