@@ -10,8 +10,10 @@ from engine.credits import is_claim, oldest_first
 from engine.holds import Stop, broken_promise, in_force, stopped_by
 from engine.model import (
     Channel,
+    Charges,
     ContactRole,
     CreditLine,
+    DueSource,
     Grouping,
     HoldKind,
     HoldReason,
@@ -20,6 +22,7 @@ from engine.model import (
     NoticeLine,
 )
 from engine.money import Money, totals
+from engine.offsets import used
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,11 +147,11 @@ def build(
             level_id=one.level.level_id,
             asked=allocation.left(one.item),
             credit=allocation.taken_off(one.item),
-            charges=one.level.charges,
+            charges=_charges(one),
         )
         for one in group
     )
-    broken = [promise for one in group if (promise := broken_promise(case.holds, one.item))]
+    broken = [promise for one in group if (promise := _untold_promise(one.item, case))]
     return Notice(
         customer_id=case.customer.customer_id,
         level_id=top.level_id,
@@ -168,6 +171,20 @@ def build(
         template=top.template,
         broken_promise_on=max((p.promised_on for p in broken if p.promised_on), default=None),
     )
+
+
+def _charges(one: Due) -> Charges:
+    """Give what a line says of interest: nothing on a due date that nobody agreed to."""
+    return Charges.NONE if one.item.due_source is DueSource.ASSUMED else one.level.charges
+
+
+def _untold_promise(item: OpenItem, case: CaseFile) -> HoldRecord | None:
+    """Give the broken promise of an item that no reminder has spoken of yet."""
+    promise = broken_promise(case.holds, item)
+    if promise is None or promise.broken_on is None:
+        return None
+    told = any(line.sent_on >= promise.broken_on for line in used(case.history, item))
+    return None if told else promise
 
 
 def deadline(level: Level, on: date, calendar: BusinessCalendar) -> date | None:
