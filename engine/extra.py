@@ -36,9 +36,11 @@ def extra_notice(
         return Stop(reason=block.reason)
     disputed = frozenset(one.item_id for one in case.items if is_disputed(case.holds, one, as_of))
     allocation = allocate(case.items, disputed)
-    allocation.use_receipts(item)
     if allocation.left(item).minor <= 0:
         return Stop(reason=HoldReason.COVERED_BY_CREDIT)
+    allocation.use_receipts(item)
+    if allocation.left(item).minor <= 0:
+        return Stop(reason=HoldReason.PAYMENT_TO_ALLOCATE)
     level = _level(item, plan, case)
     if level is None:
         return Stop(reason=HoldReason.PLAN_FINISHED)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.holds import is_disputed
 from engine.model import Channel, ContactRole, Purpose
 from engine.money import Money
 from engine.records import Queued, QueuedLine
@@ -22,10 +21,7 @@ THANK_WITHIN_DAYS: Final = 10
 
 def may_thank(case: CaseFile, paid: Sequence[OpenItem], as_of: date) -> bool:
     """Tell whether a customer may be thanked: all of it still paid, nothing overdue left, and someone to write to."""
-    overdue = any(
-        item.balance.minor > 0 and item.due_on < as_of and not is_disputed(case.holds, item, as_of)
-        for item in case.items
-    )
+    overdue = any(item.balance.minor > 0 and item.due_on < as_of for item in case.items)
     reachable = bool(case.customer.with_role(ContactRole.BILLING)) and not case.customer.do_not_contact
     return reachable and not overdue and all(item.balance.minor == 0 for item in paid)
 
