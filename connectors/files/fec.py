@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -54,11 +53,13 @@ class FecBooks:
     report: FecReport | None = field(default=None, init=False)
     _default: Terms = field(init=False)
     _agreed: dict[str, Terms] = field(init=False)
+    _nothing: Money = field(init=False)
     _cached: tuple[object, Reading] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Read the terms; raise UnreadableTermsError where they cannot be."""
         self._default = parse_terms(self.default_terms)
+        self._nothing = Money.zero(self.currency)
         self._agreed = {customer: parse_terms(text) for customer, text in self.terms_by_customer.items()}
 
     def pull(self, cursor: str) -> Pull:  # noqa: ARG002 (a file is always read whole)
@@ -179,27 +180,34 @@ class FecBooks:
         self, entries: Sequence[tuple[str, Settled]], terms: Mapping[str, Terms], documents: Mapping[str, str]
     ) -> Iterator[OpenItem]:
         """Make the items one by one, so that only a page of them lives at a time."""
+        due_days: dict[tuple[str, date], date] = {}
         for item_id, entry in entries:
-            yield self._item(item_id, entry, terms, documents)
+            posting = entry.posting
+            agreed = self._agreed.get(posting.customer_id) or terms.get(posting.customer_id)
+            is_invoice = posting.kind is ItemKind.INVOICE
+            key = ((agreed or self._default).text, posting.issued)
+            total = self._money(posting.total)
+            if is_invoice and key not in due_days:
+                due_days[key] = due_date(agreed or self._default, posting.issued).due_on
+            yield OpenItem(
+                item_id=item_id,
+                customer_id=posting.customer_id,
+                number=_shown_number(posting),
+                kind=posting.kind,
+                issued_on=posting.issued,
+                due_on=due_days[key] if is_invoice else posting.issued,
+                due_source=DueSource.AGREED if agreed else DueSource.ASSUMED,
+                total=total,
+                balance=self._balance(entry, total),
+                document=documents.get(posting.ref, "") if is_invoice and posting.is_numbered else "",
+                is_opening=is_invoice and not posting.is_numbered,
+            )
 
-    def _item(self, item_id: str, entry: Settled, terms: Mapping[str, Terms], documents: Mapping[str, str]) -> OpenItem:
-        posting = entry.posting
-        agreed = self._agreed.get(posting.customer_id) or terms.get(posting.customer_id)
-        is_invoice = posting.kind is ItemKind.INVOICE
-        due_on = due_date(agreed or self._default, posting.issued).due_on if is_invoice else posting.issued
-        return OpenItem(
-            item_id=item_id,
-            customer_id=posting.customer_id,
-            number=_shown_number(posting),
-            kind=posting.kind,
-            issued_on=posting.issued,
-            due_on=due_on,
-            due_source=DueSource.AGREED if agreed else DueSource.ASSUMED,
-            total=self._money(posting.total),
-            balance=self._money(entry.balance),
-            document=documents.get(posting.ref, "") if is_invoice and posting.is_numbered else "",
-            is_opening=is_invoice and not posting.is_numbered,
-        )
+    def _balance(self, entry: Settled, total: Money) -> Money:
+        """Share the amounts that most items have in common: nothing left, or all of it."""
+        if not entry.balance:
+            return self._nothing
+        return total if entry.balance == entry.posting.total else self._money(entry.balance)
 
     def _money(self, hundredths: int) -> Money:
         """Convert hundredths to the currency's minor units."""
@@ -220,22 +228,21 @@ def _identified(items: Sequence[Settled]) -> list[tuple[str, Settled]]:
     Equals are told apart by nothing but what is left of them: the open ones take the first ordinals, so that the
     identity does not hang on the order of lines and is the same when only the open ones come back as opening entries.
     """
-    equals: dict[tuple[str, str, date, int], list[Settled]] = defaultdict(list)
+    equals: dict[tuple[str, str, date, int], list[Settled]] = {}
     for entry in items:
         posting = entry.posting
-        equals[posting.customer_id, posting.ref, posting.issued, posting.total].append(entry)
+        equals.setdefault((posting.customer_id, posting.ref, posting.issued, posting.total), []).append(entry)
     found = []
-    for (customer_id, ref, issued, total), entries in sorted(
-        equals.items(), key=lambda each: (each[0][0], each[0][2], each[0])
-    ):
-        prefix = ":".join((_escaped(customer_id), _escaped(ref), issued.isoformat(), str(total)))
-        entries.sort(key=lambda entry: (-abs(entry.balance), entry.posting.posted, entry.posting.account))
-        found += [(f"fec:{prefix}:{ordinal}", entry) for ordinal, entry in enumerate(entries)]
+    for (customer_id, ref, issued, total), entries in equals.items():
+        prefix = f"fec:{_escaped(customer_id)}:{_escaped(ref)}:{issued}:{total}"
+        if len(entries) > 1:
+            entries.sort(key=lambda entry: (-abs(entry.balance), entry.posting.posted, entry.posting.account))
+        found += [(f"{prefix}:{ordinal}", entry) for ordinal, entry in enumerate(entries)]
     return found
 
 
 def _escaped(part: str) -> str:
-    return part.replace("%", "%25").replace(":", "%3A")
+    return part.replace("%", "%25").replace(":", "%3A") if ":" in part or "%" in part else part
 
 
 def _shown_number(posting: Posting) -> str:

@@ -28,7 +28,7 @@ _EXPORT_AGAIN: Final = (
     'Export the "fichier des écritures comptables" (FEC) from the accounting package, as text, and do not open and save'
     " it with a spreadsheet"
 )
-_ZEROES: Final = frozenset((b"0,00", b"", b"0.00", b"0", b"0000000000,00"))
+ZEROES: Final = frozenset((b"0,00", b"", b"0.00", b"0", b"0000000000,00"))
 _AMOUNT: Final = re.compile(rb"([+-]?)(\d*)(?:[,.](\d*))?")
 _AMOUNT_SPACES: Final = re.compile(rb"[\s\xa0]|\xc2\xa0|\xe2\x80\xaf")
 _DEBIT_WORDS: Final = frozenset((b"D", b"+1", b"1", b"+", b"DEBIT"))
@@ -63,10 +63,15 @@ class Layout:
     currency: int
     has_sense: bool
 
+    @property
+    def plain_fields(self) -> int:
+        """Count the fields up to the last that every line is looked at for: splitting further is left until needed."""
+        return max(self.journal, self.entry_date, self.account, self.debit, self.credit) + 1
+
     def amounts(self, fields: Sequence[bytes]) -> tuple[int, int] | None:
         """Give (debit, credit) in hundredths, None where they cannot be read."""
         first, second = fields[self.debit], fields[self.credit]
-        debit = 0 if first in _ZEROES else hundredths(first)
+        debit = 0 if first in ZEROES else hundredths(first)
         if debit is None:
             return None
         if self.has_sense:
@@ -74,7 +79,7 @@ class Layout:
             if sense in _DEBIT_WORDS:
                 return debit, 0
             return (0, debit) if sense in _CREDIT_WORDS else None
-        credit = 0 if second in _ZEROES else hundredths(second)
+        credit = 0 if second in ZEROES else hundredths(second)
         return None if credit is None else (debit, credit)
 
     def mended(self, fields: list[bytes]) -> list[bytes] | None:

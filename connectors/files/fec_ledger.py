@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 _CLEARLY: Final = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Posting:
-    """A line of a customer account as the trade sees it.
+    """A line of a customer account as the trade sees it; never changed once made (not frozen for the same reason as FecLine).
 
     `amount` is what it moves in this ledger, `total` what was invoiced or paid in the first place: they differ where an
     opening entry brings forward the rest of an invoice. `opens` says that it is part of an opening entry, `is_numbered`
@@ -48,9 +48,9 @@ class Posting:
     is_numbered: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Settled:
-    """A posting and what is left of it."""
+    """A posting and what is left of it; never changed once made."""
 
     posting: Posting
     balance: int
@@ -150,6 +150,8 @@ def settle(postings: Iterable[Posting]) -> tuple[list[Settled], Lettering]:
 
 def _extinguish(group: list[Posting], rest: int) -> list[Settled]:
     """Leave a group's rest on its newest lines of that sign; all others are settled."""
+    if not rest:
+        return [Settled(posting=posting, balance=0) for posting in group]
     settled = []
     for posting in sorted(group, key=lambda each: (each.issued, each.posted), reverse=True):
         balance = 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
-from connectors.files.fec_layout import find_layout, parse_day
+from connectors.files.fec_layout import ZEROES, find_layout, parse_day
 from connectors.files.fec_words import ACCOUNT_PREFIXES, AccountClass, account_class
 from connectors.files.reading import UTF16_MARKS, lenient_text, one_line, refuse_nul
-from connectors.files.values import UnreadableValueError
 from engine.errors import BooksUnreadableError
 from engine.records import BadLine
 
@@ -25,14 +25,18 @@ _CHUNK: Final = 1 << 20
 # A line of 18 fields is some hundred bytes; what has no line end for this long is no FEC.
 _LONGEST_LINE: Final = 16 << 20
 _BLANK: Final = b" \t|\x1a"
+_COMMA: Final = ord(",")
+# What tells a journal's purpose: sales; cheques and banks, cash, transfers between them.
+_TELLING: Final = frozenset((b"70", b"51", b"53", b"58"))
 _DATED_NAME: Final = re.compile(r"FEC(\d{8})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class FecLine:
     """A line of a customer account. `amount` is in hundredths, debit positive. `issued` is PieceDate, else EcritureDate.
 
-    `customer_id` is CompAuxNum, else CompteNum (`has_auxiliary` tells which).
+    `customer_id` is CompAuxNum, else CompteNum (`has_auxiliary` tells which). Never changed once made, and not frozen
+    because there are hundreds of thousands of them: a frozen one takes three times as long to make.
     """
 
     account: str
@@ -149,6 +153,25 @@ def _split(data: bytes) -> list[bytes]:
     return data.split(b"\n")
 
 
+class _Use(IntEnum):
+    """What a line is looked at for, by its account."""
+
+    TOTALS = 0
+    JOURNAL = 1
+    BANK = 2
+    CUSTOMER = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Party:
+    """Whose account a line is on."""
+
+    account: str
+    customer_id: str
+    has_auxiliary: bool
+    kind: AccountClass
+
+
 @dataclass(slots=True, kw_only=True)
 class _Collector:
     """The hot loop's state between two blocks of a file."""
@@ -157,42 +180,62 @@ class _Collector:
     days: dict[bytes, date] = field(default_factory=dict)
     bank_days: set[bytes] = field(default_factory=set)
     journals: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
+    uses: dict[bytes, _Use] = field(default_factory=dict)
+    parties: dict[tuple[bytes, bytes, bytes], _Party] = field(default_factory=dict)
+    piece_days: dict[bytes, date | None] = field(default_factory=dict)
     texts: dict[bytes, str] = field(default_factory=dict)
+    letters: dict[bytes, str] = field(default_factory=dict)
 
-    def take(self, rows: list[bytes], number: int, layout: Layout) -> int:
+    def take(self, rows: list[bytes], number: int, layout: Layout) -> int:  # noqa: C901, PLR0912 (one loop: a call for each line would cost as much as the line)
         """Add lines to the totals and keep those of customer accounts; give the number of the last line.
 
-        What is not a customer account costs a split, two amounts and a few look-ups: nothing is decoded or kept.
+        What is not a customer account costs a partial split, an amount and a few look-ups: nothing is decoded or kept.
         """
-        days, journals, bank_days = self.days, self.journals, self.bank_days
-        separator, width, amounts = layout.separator, layout.raw_width, layout.amounts
-        i_date, i_account, i_journal = layout.entry_date, layout.account, layout.journal
+        days, journals, bank_days, uses = self.days, self.journals, self.bank_days, self.uses
+        separator, splits, separators = layout.separator, layout.plain_fields, layout.raw_width - 1
+        i_date, i_account, i_journal, i_debit, i_credit = (
+            layout.entry_date, layout.account, layout.journal, layout.debit, layout.credit,
+        )  # fmt: skip
+        is_plain = not layout.has_sense
         lines = total_debit = total_credit = 0
         for raw in rows:
             number += 1
-            fields = raw.split(separator)
-            pair = amounts(fields) if len(fields) == width else None
-            if pair is None or fields[i_date] not in days:
+            # 1. The common case: as many separators as the first line has, a day seen before, one amount with a comma.
+            fields = raw.split(separator, splits)
+            pair = None
+            if is_plain and raw.count(separator) == separators and fields[i_date] in days:
+                first, second = fields[i_debit], fields[i_credit]
+                try:
+                    if second in ZEROES and first[-3] == _COMMA:
+                        pair = int(first.replace(b",", b"", 1)), 0
+                    elif first in ZEROES and second[-3] == _COMMA:
+                        pair = 0, int(second.replace(b",", b"", 1))
+                except (ValueError, IndexError):
+                    pair = None
+            # 2. Anything else is looked at closely: mended where it can be, noted as a bad line where not.
+            if pair is None:
                 if not raw.strip(_BLANK):
                     continue
                 lines += 1
-                mended = self._checked(fields, number, layout)
-                if mended is None:
+                checked = self._checked(raw.split(separator), number, layout)
+                if checked is None:
                     continue
-                fields, pair = mended
+                fields, pair = checked
             else:
                 lines += 1
-            prefix = fields[i_account].strip()[:3]
-            if prefix in ACCOUNT_PREFIXES:
-                try:
-                    self._keep(fields, pair[0] - pair[1], layout)
-                except UnreadableValueError as error:
-                    self._bad(number, str(error))
-                    continue
-            elif prefix[:1] in (b"7", b"5"):
-                key = (fields[i_journal], prefix)
+            # 3. Only customer accounts are kept; sales and money lines tell what their journal is for.
+            account = fields[i_account]
+            use = uses.get(account)
+            if use is None:
+                use = uses[account] = _use(account)
+            if use is _Use.CUSTOMER:
+                # Fields that were split only in part end in one that holds the rest of the line.
+                whole = fields if len(fields) > splits + 1 else [*fields[:splits], *fields[splits].split(separator)]
+                self._keep(whole, pair[0] - pair[1], layout)
+            elif use is not _Use.TOTALS:
+                key = (fields[i_journal], account.strip()[:2])
                 journals[key] = journals.get(key, 0) + 1
-                if prefix == b"512":
+                if use is _Use.BANK:
                     bank_days.add(fields[i_date])
             total_debit += pair[0]
             total_credit += pair[1]
@@ -240,40 +283,64 @@ class _Collector:
         return text
 
     def _keep(self, fields: list[bytes], amount: int, layout: Layout) -> None:
-        file = self.file
-        account = self._text(fields[layout.account])
-        kind = account_class(account)
-        if kind is None:
-            raise UnreadableValueError(f"CompteNum {account!r} is no account")
-        auxiliary = self._text(fields[layout.customer])
-        journal = self._text(fields[layout.journal])
+        names = fields[layout.customer_name] if layout.customer_name >= 0 else b""
+        key = (fields[layout.account], fields[layout.customer], names)
+        party = self.parties.get(key)
+        if party is None:
+            party = self.parties[key] = self._new_party(fields, layout)
+        if layout.currency >= 0 and (currency := fields[layout.currency]):
+            self.file.currencies.add(self._text(currency).upper())
         posted = self.days[fields[layout.entry_date]]
-        letter = self._text(fields[layout.letter])
-        customer_id = auxiliary or account
-        if layout.account_name >= 0:
-            file.account_names[account] = self._text(fields[layout.account_name])
-        if auxiliary and layout.customer_name >= 0 and (name := self._text(fields[layout.customer_name])):
-            file.customer_names[auxiliary] = name
-        if journal not in file.journal_names:
-            file.journal_names[journal] = self._text(fields[layout.journal_name]) if layout.journal_name >= 0 else ""
-        if layout.currency >= 0 and (currency := self._text(fields[layout.currency])):
-            file.currencies.add(currency.upper())
-        file.receivables.append(
+        piece_day = fields[layout.piece_date]
+        if piece_day not in self.piece_days:
+            self.piece_days[piece_day] = parse_day(piece_day)
+        letter = self.letters.get(fields[layout.letter])
+        if letter is None:
+            text = one_line(lenient_text(fields[layout.letter]))
+            # Packages that pad an empty code with zeros, dots or dashes mean no lettering.
+            letter = self.letters[fields[layout.letter]] = text if text.strip("0.-*_ ") else ""
+        journal = self._text(fields[layout.journal])
+        if journal not in self.file.journal_names:
+            name = self._text(fields[layout.journal_name]) if layout.journal_name >= 0 else ""
+            self.file.journal_names[journal] = name
+        self.file.receivables.append(
             FecLine(
-                account=account,
-                customer_id=customer_id,
-                has_auxiliary=bool(auxiliary),
-                kind=kind,
+                account=party.account,
+                customer_id=party.customer_id,
+                has_auxiliary=party.has_auxiliary,
+                kind=party.kind,
                 journal=journal,
                 ref=one_line(lenient_text(fields[layout.ref])),
-                issued=parse_day(fields[layout.piece_date]) or posted,
+                issued=self.piece_days[piece_day] or posted,
                 posted=posted,
                 amount=amount,
-                # Packages that pad an empty code with zeros, dots or dashes mean no lettering.
-                letter=letter if letter.strip("0.-*_ ") else "",
+                letter=letter,
                 label=one_line(lenient_text(fields[layout.label])),
             )
         )
+
+    def _new_party(self, fields: list[bytes], layout: Layout) -> _Party:
+        """Note the names of an account and of its customer where they first stand together."""
+        account, auxiliary = self._text(fields[layout.account]), self._text(fields[layout.customer])
+        if layout.account_name >= 0:
+            self.file.account_names[account] = self._text(fields[layout.account_name])
+        if auxiliary and layout.customer_name >= 0 and (name := self._text(fields[layout.customer_name])):
+            self.file.customer_names[auxiliary] = name
+        return _Party(
+            account=account,
+            customer_id=auxiliary or account,
+            has_auxiliary=bool(auxiliary),
+            kind=account_class(account),
+        )
+
+
+def _use(account: bytes) -> _Use:
+    digits = account.strip()
+    if digits[:3] in ACCOUNT_PREFIXES:
+        return _Use.CUSTOMER
+    if digits[:3] == b"512":
+        return _Use.BANK
+    return _Use.JOURNAL if digits[:2] in _TELLING else _Use.TOTALS
 
 
 def _reason(fields: list[bytes], layout: Layout) -> str:

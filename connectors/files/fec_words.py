@@ -24,6 +24,8 @@ ACCOUNT_PREFIXES: Final = frozenset((b"411", b"413", b"416", b"419"))
 CHASED: Final = (AccountClass.RECEIVABLE, AccountClass.ADVANCE)
 
 _OPENING_JOURNALS: Final = frozenset(("an", "ano", "anx", "anv", "ran", "aan", "anouv", "nouv", "ouv", "oan"))
+_OPENING_REFS: Final = frozenset(("ran", "ano", "anouveau", "anouveaux"))
+_FIGURE: Final = re.compile(r"[1-9]")
 _OPENING_LABEL: Final = re.compile(
     r"(report |solde |ecritures? )?(d')?(a[ -]?nouveaux?|ouverture)\b|ran\b|opening balance"
 )
@@ -40,8 +42,9 @@ _CREDIT_REF: Final = re.compile(r"av(oir)?[ ./_-]*\d.*|avoir.*|cn[ ./_-]*\d.*")
 _RETENTION: Final = re.compile(r"\bret(enue)?s?\b\.? ?(de )?gar(antie)?s?\b")
 
 
-@lru_cache(maxsize=4096)
 def _unaccented(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
@@ -50,29 +53,41 @@ def _bare(text: str) -> str:
     return re.sub(r"[^0-9a-z]", "", _unaccented(text))
 
 
-def account_class(account: str) -> AccountClass | None:
-    """Tell which kind of customer account this is; 4117 counts as 411 here, its label decides elsewhere."""
-    if account.startswith("4191"):
+def account_class(account: str) -> AccountClass:
+    """Tell which kind of customer account one of ACCOUNT_PREFIXES is; 4117 counts as 411 here, labels decide elsewhere."""
+    if account.startswith(AccountClass.ADVANCE):
         return AccountClass.ADVANCE
-    for each in (AccountClass.RECEIVABLE, AccountClass.BILL, AccountClass.DOUBTFUL, AccountClass.OTHER_CREDIT):
-        if account.startswith(each):
-            return each
-    return None
+    return AccountClass(account[:3])
 
 
 def is_opening_entry(journal: str, journal_name: str, ref: str, label: str) -> bool:
     """Tell whether a line brings forward a balance: by its journal, else by a reference or label that says so."""
-    if _bare(journal) in _OPENING_JOURNALS:
-        return True
+    return _is_opening_journal(journal, journal_name) or _is_opening_ref(ref) or _is_opening_label(label)
+
+
+@lru_cache(maxsize=1024)
+def _is_opening_journal(journal: str, journal_name: str) -> bool:
     name = _unaccented(journal_name)
-    if "nouveau" in name or "ouverture" in name or "opening" in name:
-        return True
-    return _bare(ref) in ("ran", "ano", "anouveau", "anouveaux") or _OPENING_LABEL.match(_unaccented(label)) is not None
+    return _bare(journal) in _OPENING_JOURNALS or "nouveau" in name or "ouverture" in name or "opening" in name
 
 
-@lru_cache(maxsize=4096)
+def _is_opening_ref(ref: str) -> bool:
+    # A reference with a figure is none of these words, and most references have one.
+    return _FIGURE.search(ref) is None and _bare(ref) in _OPENING_REFS
+
+
+def _is_opening_label(label: str) -> bool:
+    lower = label.lower()
+    # All that the pattern finds holds one of these; looking for them first spares most labels the rest.
+    if "ouv" not in lower and not lower.startswith(("ran", "opening")):
+        return False
+    return _OPENING_LABEL.match(_unaccented(label)) is not None
+
+
 def is_number(ref: str, *, in_opening: bool) -> bool:
     """Tell whether a PieceRef can be an invoice number, and not a blank, zeros, "sans", "RAN" or the like."""
+    if not in_opening and _FIGURE.search(ref) is not None:
+        return True
     bare = _bare(ref)
     if bare in _NO_NUMBER or not bare.strip("0"):
         return False
