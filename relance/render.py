@@ -10,7 +10,7 @@ from engine.compose import THANK_YOU, address_form_of, compose_notice, compose_t
 from engine.errors import RenderError
 from engine.model import AddressForm, Channel, ContactRole, Tone
 from engine.records import Envelope
-from relance.texts import Wording
+from relance.texts import LAYOUTS, Wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from engine.records import Attachment, CaseFile, Reminder
 
 _MAILED: Final = frozenset({Channel.EMAIL, Channel.PROVIDER})
-_LAYOUTS: Final = {
-    Channel.LETTER: "letter.txt.j2",
-    Channel.REGISTERED_LETTER: "letter.txt.j2",
-    Channel.CALL: "call.txt.j2",
-}
 # Servers commonly take 10 MB; base64 adds a third.
 _ATTACHMENTS_LIMIT: Final = 7_000_000
 
@@ -175,7 +170,7 @@ class MailRenderer:
             sender=self._sender.address,
             recipients=(),
             title=f"[TEST] {title}" if self._redirected(reminder) else title,
-            text=self._wording.text(data, _LAYOUTS.get(notice.channel, "layout.txt.j2")),
+            text=self._wording.text(data, LAYOUTS.get(notice.channel, "layout.txt.j2")),
             message_id=reminder.message_id,
             due_on=notice.on,
         )
@@ -184,7 +179,8 @@ class MailRenderer:
         """Say what to do, in the language of who is to do it: the company's."""
         language = self._wording.language_for(self._creditor.language)
         content = compose_notice(notice, case.customer, self._creditor, language, AddressForm.VOUS, as_of)
-        return self._wording.task_title(content, language, notice.channel, formal=notice.tone is Tone.FORMAL)
+        posted = notice.tone is Tone.FORMAL and notice.channel is Channel.REGISTERED_LETTER
+        return self._wording.task_titles(content)["formal" if posted else notice.channel.value]
 
     def _attachments(self, notice: Notice) -> tuple[Attachment, ...]:
         """Enclose every invoice, or none where together they are too large for a mail."""

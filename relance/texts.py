@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 
 FALLBACK_LANGUAGE: Final = "en"
 
+HTML_LAYOUT: Final = "layout.html.j2"
+
+# What a person posts or says has a layout of its own.
+LAYOUTS: Final = {
+    Channel.LETTER: "letter.txt.j2",
+    Channel.REGISTERED_LETTER: "letter.txt.j2",
+    Channel.CALL: "call.txt.j2",
+}
+
 _TEXT_WIDTH: Final = 76
 # Only plain white space folds: a no-break space is there to stay.
 _FOLDABLE: Final = re.compile(r"[ \t\r\n]+")
@@ -65,16 +74,18 @@ class Wording:
 
     def html(self, data: Mapping[str, object]) -> str:
         """Lay the HTML out, its styles inlined since many mail programs drop style sheets."""
-        page = self.templates.page("layout.html.j2", data)
+        page = self.templates.page(HTML_LAYOUT, data)
         try:
             return self._inliner.inline(page)
         except InlineError as error:
-            raise RenderError(f"layout.html.j2: {error}") from error
+            raise RenderError(f"{HTML_LAYOUT}: {error}") from error
 
-    def task_title(self, content: MailContent, language: str, channel: Channel, *, formal: bool) -> str:
-        """Say what a person is to do."""
-        blocks = self.templates.parts(f"{_base(language)}/tasks.j2", cast("dict[str, object]", as_data(content)))
-        return _folded(blocks["formal" if formal and channel is Channel.REGISTERED_LETTER else channel.value])
+    def task_titles(self, content: MailContent) -> dict[str, str]:
+        """Say what a person is to do, for each channel; "formal" is a formal notice's."""
+        blocks = self.templates.parts(
+            f"{_base(content.language)}/tasks.j2", cast("dict[str, object]", as_data(content))
+        )
+        return {name: _folded(text) for name, text in blocks.items()}
 
 
 def _base(language: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.creditor import BankAccount, Brand, Creditor, Desk, LegalIdentity, Signatory
 from engine.model import (
@@ -29,6 +29,9 @@ from engine.model import (
 from engine.money import Money, totals
 from engine.records import CaseFile, Reminder
 from relance.render import MailRenderer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = datetime(2026, 3, 16, 8, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 16)

@@ -1,0 +1,128 @@
+"""Every message in every language, compiled and rendered with made-up content: mistakes show before the hour of sending."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import TemplateNotFound, TemplateSyntaxError
+
+from engine.compose import THANK_YOU
+from engine.errors import RenderError
+from engine.model import AddressForm
+from relance.config.problems import Problem
+from relance.template_samples import samples
+from relance.texts import HTML_LAYOUT, LAYOUTS, Wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+    from engine.content import MailContent
+
+# The messages that the standard plan and the thank-you need; a level may name others.
+MESSAGES: Final = ("before_due", "friendly", "firm", "final", "formal", THANK_YOU, "call")
+
+# What stands beside the messages: frames and labels, rendered with every message.
+_FRAMES: Final = frozenset({"base", "labels", "tasks"})
+
+
+def check_templates(overrides: Sequence[Path] = (), wanted: Iterable[str] = ()) -> list[Problem]:
+    """Compile and render all that a company may send; return what is wrong, in reading order.
+
+    `overrides` are the folders of a company, its own first. `wanted` are the templates that its levels name.
+    """
+    own = [folder for folder in overrides if any((folder / "mail").rglob("*.j2"))]
+    named = set(wanted) - {"", *MESSAGES}
+    if not own and not named:
+        # The package's own texts were checked when it was made.
+        return []
+    return check_everything(own, named)
+
+
+def check_everything(overrides: Sequence[Path] = (), wanted: Iterable[str] = ()) -> list[Problem]:
+    """Check the package's texts too; what lies under the overrides may extend them."""
+    wording = Wording(overrides)
+    found = [*_uncompiled(wording, overrides)] or [*_unrendered(wording, wanted)]
+    return sorted(dict.fromkeys(found), key=lambda problem: (problem.file, problem.line or 0, problem.message))
+
+
+def _uncompiled(wording: Wording, overrides: Sequence[Path]) -> Iterator[Problem]:
+    for folder in overrides:
+        root = folder / "mail"
+        for path in sorted(root.rglob("*.j2")):
+            name = path.relative_to(root).as_posix()
+            try:
+                wording.templates.load(name)
+            except TemplateSyntaxError as error:
+                yield Problem(
+                    file=error.filename or str(path),
+                    key="",
+                    line=error.lineno,
+                    message=error.message or "does not read",
+                )
+            except TemplateNotFound as error:
+                yield Problem(file=str(path), key="", line=None, message=f"there is no template {error.name}")
+
+
+def _unrendered(wording: Wording, wanted: Iterable[str]) -> Iterator[Problem]:
+    for language in _languages(wording):
+        names = dict.fromkeys([*MESSAGES, *_extra_messages(wording, language), *wanted])
+        forms = AddressForm if wording.templates.loader.has(f"{language}/vous/base.j2") else (AddressForm.VOUS,)
+        for form in forms:
+            for name in names:
+                yield from _problems_of(wording, language, form, name)
+
+
+def _languages(wording: Wording) -> list[str]:
+    places = wording.templates.loader.places()
+    found = {entry.name for place in places if place.is_dir() for entry in place.iterdir() if entry.is_dir()}
+    return sorted(name for name in found if wording.templates.loader.has(f"{name}/labels.j2"))
+
+
+def _extra_messages(wording: Wording, language: str) -> list[str]:
+    """Find messages of the user's own beside the standard ones."""
+    folders = [place / language for place in wording.templates.loader.places()]
+    folders += [folder / form.value for folder in folders for form in AddressForm]
+    names = {entry.name.removesuffix(".j2") for folder in folders for entry in _entries(folder)}
+    return sorted(names - _FRAMES - set(MESSAGES))
+
+
+def _entries(folder: Traversable) -> list[Traversable]:
+    return [entry for entry in folder.iterdir() if entry.name.endswith(".j2")] if folder.is_dir() else []
+
+
+def _problems_of(wording: Wording, language: str, form: AddressForm, name: str) -> Iterator[Problem]:
+    try:
+        template = wording.message(language, form, name)
+    except RenderError as error:
+        yield Problem(file=f"mail/{language}/{name}.j2", key="", line=None, message=str(error))
+        return
+    for content in samples(name, language, form):
+        try:
+            _render(wording, template, content)
+        except RenderError as error:
+            yield _located(error, template)
+            return
+
+
+def _render(wording: Wording, template: str, content: MailContent) -> None:
+    """Render all that a message is used for: a mail in both forms, or the text of a task with its title."""
+    data = wording.data(content, template)
+    layout = next((frame for channel, frame in LAYOUTS.items() if channel.value == content.channel), "")
+    if layout:
+        wording.text(data, layout)
+    else:
+        wording.text(data)
+        wording.templates.page(HTML_LAYOUT, data)
+    wording.task_titles(content)
+
+
+def _located(error: RenderError, template: str) -> Problem:
+    """Point at the template's own line, which jinja2 puts into the traceback."""
+    cause = error.__cause__ or error
+    frames = [frame for frame in traceback.extract_tb(cause.__traceback__) if frame.filename.endswith(".j2")]
+    if not frames:
+        return Problem(file=f"mail/{template}", key="", line=None, message=str(error))
+    return Problem(file=frames[-1].filename, key="", line=frames[-1].lineno, message=str(error))

@@ -1,0 +1,151 @@
+"""Made-up contents that walk through what a message can say, so that a template's mistake is found before it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from engine.compose import THANK_YOU, compose_notice, compose_thanks
+from engine.creditor import BankAccount, Brand, Creditor, Desk, LegalIdentity, Logo, Signatory
+from engine.model import (
+    Channel,
+    Charges,
+    Contact,
+    CreditLine,
+    Customer,
+    CustomerKind,
+    DueSource,
+    HistoryLine,
+    ItemKind,
+    Notice,
+    NoticeLine,
+    OpenItem,
+    ReminderState,
+    Tone,
+)
+from engine.money import Money, totals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.content import MailContent
+    from engine.model import AddressForm
+
+_TODAY: Final = date(2026, 3, 16)
+_CONTACT: Final = Contact(email="compta@client.example", name="Claude Martin", phone="01 23 45 67 89")
+_FULL: Final = Creditor(
+    company_id="sample",
+    name="Exemple",
+    legal=LegalIdentity(
+        form="SARL", capital="10 000 €", siren="000 000 000", rcs="RCS Paris", vat="FR00", address="1 rue de l'Exemple"
+    ),
+    signatory=Signatory(name="Camille Exemple", title="Comptable"),
+    contact=Desk(name="Dominique", phone="01 00 00 00 00", email="compta@exemple.example"),
+    bank=BankAccount(iban="FR7630006000011234567890189", bic="AGRIFRPP"),
+    payment_link="https://pay.example/{number}",
+    brand=Brand(color="#1f5fa8", logo=Logo(content=b"", media_type="image/png")),
+    firm_name="Cabinet",
+    mandate_signed_on=date(2026, 1, 5),
+)
+# With nothing but what every company has, and outside France.
+_BARE: Final = Creditor(company_id="bare", name="Exemple", country="GB")
+_CUSTOMER: Final = Customer(
+    customer_id="C1",
+    name="Client",
+    kind=CustomerKind.BUSINESS,
+    contacts=(_CONTACT,),
+    postal_address=("1 place", "Ville"),
+)
+
+
+def samples(message: str, language: str, form: AddressForm) -> Iterator[MailContent]:
+    """Give contents for a message: one invoice and several, everything set and nothing, each kind of customer."""
+    if message == THANK_YOU:
+        for creditor, count in ((_FULL, 1), (_FULL, 3), (_BARE, 1)):
+            settled = [replace(item, balance=Money.zero("EUR")) for item in _items(count)]
+            yield compose_thanks(settled, _CUSTOMER, creditor, language, form, _TODAY, to=_CONTACT)
+        return
+    for kind in CustomerKind:
+        customer = replace(_CUSTOMER, kind=kind)
+        yield from _notices(message, 1, customer, _FULL, language, form)
+        yield from _notices(message, 3, customer, _FULL, language, form)
+    bare = replace(_CUSTOMER, contacts=(), postal_address=())
+    yield from _notices(message, 1, bare, _BARE, language, form)
+    yield from _notices(message, 12, bare, _BARE, language, form)
+
+
+def _notices(
+    message: str, count: int, customer: Customer, creditor: Creditor, language: str, form: AddressForm
+) -> Iterator[MailContent]:
+    plain, rich = _notice(message, count, rich=False), _notice(message, count, rich=True)
+    history = tuple(_sent(line.item) for line in rich.lines[: max(1, count // 2)])
+    for attached, notice, past in ((0, plain, ()), (1, rich, history), (2, rich, history[:1])):
+        yield compose_notice(notice, customer, creditor, language, form, _TODAY, history=past, attached=attached)
+
+
+def _items(count: int) -> list[OpenItem]:
+    return [
+        OpenItem(
+            item_id=f"i{number}",
+            customer_id="C1",
+            number=f"F-{number}",
+            kind=ItemKind.INVOICE,
+            issued_on=date(2026, 1, 10),
+            due_on=date(2026, 2, 9),
+            due_source=DueSource.STATED,
+            total=Money(minor=100_00, currency="EUR"),
+            balance=Money(minor=90_00, currency="EUR"),
+            reference="" if number % 2 else "CMD-1",
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def _notice(message: str, count: int, *, rich: bool) -> Notice:
+    """Make a notice; a rich one has credits, a broken promise, other open items, mixed levels, charges and goes by post."""
+    items = _items(count)
+    zero, taken = Money.zero("EUR"), Money(minor=10_00, currency="EUR")
+    charges = Charges.CLAIM if message == Tone.FORMAL else Charges.SHOW
+    lines = tuple(
+        NoticeLine(
+            item=item,
+            level_id="low" if rich and index else "top",
+            asked=item.balance - (taken if rich and not index else zero),
+            credit=taken if rich and not index else zero,
+            charges=charges if rich else Charges.NONE,
+        )
+        for index, item in enumerate(items)
+    )
+    credit = replace(items[0], number="A-1", kind=ItemKind.CREDIT_NOTE, total=-taken, balance=-taken)
+    by_post = rich and message in {Tone.FINAL, Tone.FORMAL}
+    return Notice(
+        customer_id="C1",
+        level_id="top",
+        offset=-5 if message == "before_due" else 15,
+        channel=Channel.CALL if message == "call" else Channel.REGISTERED_LETTER if by_post else Channel.EMAIL,
+        tone=Tone(message) if message in list(Tone) else Tone.FRIENDLY,
+        on=_TODAY,
+        lines=lines,
+        credits=(CreditLine(item=credit, used=taken),) if rich else (),
+        totals=totals([line.asked for line in lines]),
+        also_open=(replace(items[0], item_id="other", number="F-99"),) if rich else (),
+        deadline_on=_TODAY + timedelta(days=8) if rich else None,
+        needs_approval=False,
+        is_formal=message == Tone.FORMAL,
+        to=_CONTACT if rich else None,
+        broken_promise_on=date(2026, 3, 10) if rich else None,
+    )
+
+
+def _sent(item: OpenItem) -> HistoryLine:
+    return HistoryLine(
+        item_id=item.item_id,
+        level_id="low",
+        offset=5,
+        channel=Channel.EMAIL,
+        state=ReminderState.SENT,
+        sent_on=date(2026, 3, 2),
+        deadline_on=None,
+        reminder_id="r1",
+    )
