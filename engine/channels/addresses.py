@@ -14,7 +14,7 @@ _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _LONGEST_LOCAL = 64
 _LONGEST_DOMAIN = 253
 _LONGEST_NAME = 120
-_WITH_NAME = re.compile(r"\s*(?P<name>.*?)\s*<(?P<address>[^<>]*)>\s*", re.DOTALL)
+_WITH_NAME = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<name>[^<>"@]*?))\s*<(?P<address>[^<>]*)>\s*')
 # The characters that IDNA 2003 (which Python knows) and IDNA 2008 (which registries use) send to different domains.
 _AMBIGUOUS_IN_DOMAINS = frozenset("ßς\u200c\u200d")
 
@@ -43,9 +43,7 @@ def parse_mailbox(text: str) -> Mailbox:
     found = _WITH_NAME.fullmatch(text)
     if found is None:
         return Mailbox(address=wire_address(text.strip()))
-    name = found["name"]
-    if len(name) > 1 and name[0] == name[-1] == '"':
-        name = name[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    name = found["name"] if found["quoted"] is None else re.sub(r"\\(.)", r"\1", found["quoted"])
     return Mailbox(address=wire_address(found["address"].strip()), name=clean_line(name, _LONGEST_NAME))
 
 
