@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 HOME: Final = "FR"
 _SLIPS: Final = {"UK": "GB", "EL": "GR"}
 _ENGLISH: Final = frozenset({"AU", "GB", "GI", "IE", "IN", "MT", "NZ", "SG", "US", "ZA"})
+# Countries with a second time zone that next to nobody lives in.
+_MAIN_ZONES: Final = {"DE": "Europe/Berlin", HOME: "Europe/Paris"}
 
 # Any year will do to ask whether a table of public holidays exists.
 _SAMPLE_YEAR: Final = 2026
@@ -51,9 +53,9 @@ def check_timezone(name: str) -> str:
 
 
 def default_timezone(country: str) -> str:
-    """Give the time zone of a country that has one only; raise ValueError for those with several."""
-    if country == HOME:
-        return "Europe/Paris"
+    """Give the time zone of a country that has one only (or one main one); raise ValueError for those with several."""
+    if country in _MAIN_ZONES:
+        return _MAIN_ZONES[country]
     from babel.core import get_global  # noqa: PLC0415 (needed only where no time zone is written)
 
     zones = get_global("territory_zones").get(country) or []

@@ -76,7 +76,7 @@ class CsvBooks(Section):
     @classmethod
     def _is_an_encoding(cls, value: str) -> str:
         try:
-            b"".decode("ascii" if value == "auto" else value)
+            " ".encode("ascii" if value == "auto" else value)
         except (LookupError, ValueError):
             raise ValueError("must be auto or an encoding such as utf-8, cp1252 or iso8859-15") from None
         return value

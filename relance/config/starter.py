@@ -37,10 +37,11 @@ def starter_config(answers: StarterAnswers) -> str:
     name = _printable(answers.company_name) or "Mon entreprise"
     shown = re.sub(r'[<>"]', "", name)
     return _TEXT.format(
-        company_id=company_id_of(name),
+        company_id=_quoted(company_id_of(name)),
         name=_quoted(name),
         books=_books(answers),
-        sender=_quoted(f"{shown} <{answers.sender.strip()}>"),
+        sender=_quoted(f"{shown} <{_printable(answers.sender)}>"),
+        address=_quoted(answers.sender),
         smtp=_smtp(answers),
     )
 
@@ -56,13 +57,13 @@ def _printable(text: str) -> str:
 
 def _books(answers: StarterAnswers) -> str:
     if answers.provider == "csv":
-        return _CSV.format(path=_quoted(answers.path or "invoices.csv"))
-    return _FEC.format(path=_quoted(answers.path or "exports/"))
+        return _CSV.format(path=_quoted(_printable(answers.path) or "invoices.csv"))
+    return _FEC.format(path=_quoted(_printable(answers.path) or "exports/"))
 
 
 def _smtp(answers: StarterAnswers) -> str:
     host = answers.smtp_host.strip()
-    username = _quoted(answers.sender.strip())
+    username = _quoted(answers.sender)
     if host:
         return _SMTP.format(mark="", host=_quoted(host), username=username)
     return _SMTP.format(mark="# ", host="smtp.entreprise.example", username=username)
@@ -157,5 +158,5 @@ companies:
     # bank: {{iban: "FR76 3000 6000 0112 3456 7890 189", bic: "AGRIFRPP"}}
     # legal: {{form: SARL, capital: "10 000 €", siren: "…", rcs: "…", vat: "…", address: "…"}}
     # signatory: {{name: "…", title: "…"}}
-    # contact: {{name: "…", phone: "…", email: "…"}}
+    # contact: {{name: "…", phone: "…", email: {address}}}
 """
