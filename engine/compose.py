@@ -204,7 +204,8 @@ def _phone(number: str) -> str:
 def _legal_parts(company: Creditor) -> tuple[str, ...]:
     """List the mentions in the order of a French letterhead; a part that already carries its label keeps it."""
     legal, french = company.legal, company.country == "FR"
-    capital = f"capital {legal.capital}" if not french else f"au capital de {legal.capital}"
+    sum_of_capital = legal.capital.replace(" ", "\xa0")
+    capital = f"au capital de {sum_of_capital}" if french else f"capital {sum_of_capital}"
     form = " ".join(part for part in (legal.form, capital if legal.capital else "") if part)
     return (
         form,

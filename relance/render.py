@@ -10,7 +10,7 @@ from engine.compose import THANK_YOU, address_form_of, compose_notice, compose_t
 from engine.errors import RenderError
 from engine.model import AddressForm, Channel, ContactRole, Tone
 from engine.records import Envelope
-from relance.texts import LAYOUTS, Wording
+from relance.texts import LAYOUTS, wording_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,7 +57,7 @@ class MailRenderer:
         self._bcc = (parse_mailbox(bcc),) if bcc else ()
         self._redirect_to = parse_mailbox(redirect_to) if redirect_to else None
         self._document = document
-        self._wording = Wording(overrides)
+        self._wording = wording_of(overrides)
 
     def notice(self, reminder: Reminder, notice: Notice, case: CaseFile, as_of: date, now: datetime) -> Envelope:
         """Write a level's mail, or the task of a level that a person carries out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 from css_inline import CSSInliner, InlineError
@@ -86,6 +87,18 @@ class Wording:
             f"{_base(content.language)}/tasks.j2", cast("dict[str, object]", as_data(content))
         )
         return {name: _folded(text) for name, text in blocks.items()}
+
+
+@cache
+def _packaged() -> Wording:
+    """Share the package's own texts among companies; unlike a folder, they cannot change while the process runs."""
+    return Wording()
+
+
+def wording_of(overrides: Sequence[Path]) -> Wording:
+    """Give the texts of a company whose folders may or may not exist."""
+    own = [folder for folder in overrides if (folder / "mail").is_dir()]
+    return Wording(own) if own else _packaged()
 
 
 def _base(language: str) -> str:
