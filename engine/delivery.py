@@ -170,6 +170,8 @@ def _write_thanks(desk: Desk, reminder: Reminder, case: CaseFile) -> _Written | 
     block = _block_now(desk)
     if block is not None:
         return _NotNow(reason=block.reason.value, until=desk.as_of)
+    if not desk.setup.calendar.is_sending_day(desk.as_of):
+        return _NotNow(reason="no sending day", until=desk.as_of)
     found = [desk.store.balance_of(desk.setup.company_id, line.item_id) for line in reminder.lines]
     items = [item for item in found if item is not None]
     if len(items) != len(found) or not may_thank(case, items, desk.as_of):
@@ -188,18 +190,22 @@ def _notice_now(desk: Desk, reminder: Reminder, case: CaseFile) -> Notice | _Not
     fresh = judged(fresh, plan, calendar, desk.as_of, known_until(state, desk.as_of, now))
     if reminder.purpose is Purpose.EXTRA:
         extra = extra_notice(fresh, plan, calendar, desk.as_of, reminder.lines[0].item_id, block)
-        return extra if isinstance(extra, Notice) else _waits_or_ends([extra], desk.as_of)
+        return _on_its_day(desk, extra) if isinstance(extra, Notice) else _waits_or_ends([extra], desk.as_of)
     ids = frozenset(line.item_id for line in reminder.lines)
     levels = {line.item_id: line.level_id for line in reminder.lines}
     outcome = decide(fresh, plan, calendar, desk.as_of, block, only=ids)
     for notice in outcome.notices:
         same = all(levels.get(line.item.item_id) == line.level_id for line in notice.lines)
         if same and notice.channel is reminder.channel:
-            if notice.on > desk.as_of:
-                return _NotNow(reason="no sending day", until=notice.on - timedelta(days=1))
-            return notice
+            return _on_its_day(desk, notice)
     held = [decision for decision in outcome.decisions if isinstance(decision, Hold) and decision.item_id in ids]
     return _waits_or_ends(held, desk.as_of)
+
+
+def _on_its_day(desk: Desk, notice: Notice) -> Notice | _NotNow:
+    if notice.on > desk.as_of:
+        return _NotNow(reason="no sending day", until=notice.on - timedelta(days=1))
+    return notice
 
 
 def _waits_or_ends(held: list[Hold] | list[Stop], as_of: date) -> _NotNow:
