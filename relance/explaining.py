@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.explain import explain
+from engine.freshness import known_until
 from engine.model import Hold
 from engine.run import block_of, plan_customer
-from engine.freshness import known_until
 from engine.setup import business_time
 from relance.documents import day
 from relance.finding import find_item

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-import structlog
-
 from engine.delivery import Desk, deliver_all
 from engine.errors import RelanceError
 from engine.model import HoldReason, Mode, ReminderState
 from engine.run import block_of, plan_company, queue_company
 from engine.setup import business_time
 from engine.syncing import sync_company
+from relance.logs import log_failure
 from relance.wiring import books_of, open_senders, renderer_of, setup_of
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from relance.installation import Installation
     from relance.render import MailRenderer
     from state.store import Store
-
-_log = structlog.get_logger(__name__)
 
 # Blocks that wait for a person; stale books do too, since nobody else can bring newer ones.
 _ASKS_A_PERSON = frozenset({HoldReason.QUARANTINED, HoldReason.BACKLOG_NOT_ACCEPTED, HoldReason.STALE_BOOKS})
@@ -123,7 +120,7 @@ def run_all(
         except RelanceError as error:
             run.problems.append(str(error))
         except Exception as error:  # noqa: BLE001 (whatever goes wrong with one company, the others run)
-            _log.exception("a company's run failed", company=company.company_id)
+            log_failure(company.company_id)
             run.problems.append(f"this run failed: {type(error).__name__}: {error}")
     return runs
 

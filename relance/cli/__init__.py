@@ -57,7 +57,7 @@ class _Commands(click.Group):
         return command
 
 
-def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 (click's signature)
+def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         from relance.version import version  # noqa: PLC0415 (only this option needs it)
 

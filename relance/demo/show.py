@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # Says that a folder is ours to replace.
 MARKER = ".relance-demo"
-_WEEKDAYS = "lun. mar. mer. jeu. ven. sam. dim.".split()
+_WEEKDAYS = ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."]
 _LEVELS = {
     "pre_due": "un mot avant l'échéance",
     "first": "1re relance",

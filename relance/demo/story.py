@@ -22,7 +22,7 @@ GARAGE: Final = ("CGARAGE", "Garage du Vieux Pont")
 HOTEL: Final = ("CPINS", "Hôtel des Pins")
 ECOLE: Final = ("CECOLE", "École de musique Les Tilleuls")
 
-CSV_COLUMNS: Final = "number customer_id customer email kind issued_on due_on currency total balance language".split()
+CSV_COLUMNS: Final = ["number", "customer_id", "customer", "email", "kind", "issued_on", "due_on", "currency", "total", "balance", "language"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +54,7 @@ OLIVE: Final = ("OLIVE", "Épicerie Olive", "compta@olive.example", "fr")
 
 def _rows() -> list[Row]:
     return [
-        Row(number="2026-101", customer=LUMEN, issued=-32, due=-2, cents=84000, paid_on=12),
+        Row(number="2026-101", customer=LUMEN, issued=-32, due=-2, cents=84000, paid_on=11),
         Row(number="2026-102", customer=HARBOUR, issued=-20, due=10, cents=156050, paid_on=44),
         Row(number="2026-103", customer=OLIVE, issued=-40, due=-10, cents=62000),
         Row(number="AV-2026-04", customer=OLIVE, issued=14, due=14, cents=-62000, kind="credit_note"),
@@ -66,7 +66,7 @@ def _happenings(day: Callable[[int], str]) -> list[Happening]:
     return [
         Happening(day=17, told=f"{DELMAS[1]} règle F2026-021 par virement."),
         Happening(
-            day=13,
+            day=14,
             told=f"{GARAGE[1]} conteste F2026-022 : deux heures facturées en trop. La facture est mise en litige.",
             command=("dispute", "F2026-022", "--reason", "deux heures facturées en trop"),
         ),
@@ -78,12 +78,12 @@ def _happenings(day: Callable[[int], str]) -> list[Happening]:
         Happening(day=50, told=f"{GARAGE[1]} règle F2026-022."),
         Happening(day=25, told=f"{GARAGE[1]} règle F2026-023."),
         Happening(
-            day=20,
+            day=21,
             told=f"{HOTEL[1]} promet au téléphone de payer F2026-024 le {day(28)}.",
             command=("promise", "F2026-024", "--on", day(28), "--reason", "au téléphone, la comptable"),
         ),
-        Happening(day=47, told=f"{HOTEL[1]} règle enfin F2026-024."),
-        Happening(day=12, told=f"{LUMEN[1]} règle 2026-101."),
+        Happening(day=46, told=f"{HOTEL[1]} règle enfin F2026-024."),
+        Happening(day=11, told=f"{LUMEN[1]} règle 2026-101."),
         Happening(day=14, told=f"Un avoir de 620,00 € est établi pour {OLIVE[1]} : AV-2026-04."),
         Happening(day=35, told=f"{LUMEN[1]} règle 2026-104 avant l'échéance."),
         Happening(day=44, told=f"{HARBOUR[1]} règle 2026-102."),
@@ -113,7 +113,7 @@ class Story:
         books.payment(at(25), GARAGE, "F2026-023", 34050)
         books.payment(at(50), GARAGE, "F2026-022", 96000)
         books.invoice(at(-36), HOTEL, "F2026-024", 278000)
-        books.payment(at(47), HOTEL, "F2026-024", 278000)
+        books.payment(at(46), HOTEL, "F2026-024", 278000)
         books.invoice(at(-25), ECOLE, "F2026-025", 51000)
         books.payment(at(3), ECOLE, "F2026-025", 51000)
         story.happenings = _happenings(lambda days: at(days).isoformat())
