@@ -279,7 +279,9 @@ class Replay:
 
     def decision(self, day: str, number: str) -> dict[str, Any]:
         """Give the decision of `plan --all` for an item on a day."""
-        data = self.do("plan", "--all", "--today", day, "--json").data
+        done = self.command("plan", "--all", "--today", day, "--json")
+        assert done.data is not None, done.err
+        data = done.data
         found = [one for one in data["decisions"] if one["number"] == number]
         assert len(found) == 1, found
         decision: dict[str, Any] = found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from tests.e2e.replay import company, invoice, plan
@@ -54,7 +55,7 @@ def test_long_week_ends_move_the_sending_and_the_deadline_but_never_the_due_date
 def test_a_closed_bridge_day_moves_the_sending_on_to_monday(replay: Replay) -> None:
     # As above, but the company is closed on Fri 15 May: the first level leaves on Mon 18 and prints Tue 26 (18 + 8).
     # The second waits for Wed 27 as before.
-    replay.configure(company(closed=[{"from": "2026-05-15", "to": "2026-05-15"}]))
+    replay.configure(company(closed=[{"from": date(2026, 5, 15), "to": date(2026, 5, 15)}]))
     replay.books(invoice("G1", "B", due="2026-05-09", total="800.00"))
     replay.accept("2026-05-11")
     replay.daily("2026-05-11", "2026-05-28")
