@@ -1,0 +1,101 @@
+"""A store in memory for planning: it notes what a run asks of it, and queues whatever it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from engine.model import Decision, HoldRecord, OpenItem
+    from engine.ports import PlanStore
+    from engine.records import CaseFile, CompanyState, Queued, Reminder, Settled
+    from engine.setup import Wanted
+
+
+@dataclass(slots=True, kw_only=True)
+class PlanNotes:
+    """Case files by customer, with what was recorded, queued and asked of people."""
+
+    state: CompanyState
+    cases: dict[str, CaseFile]
+    paid: dict[str, OpenItem] = field(default_factory=dict)
+    settled_items: dict[str, tuple[Settled, ...]] = field(default_factory=dict)
+    due: tuple[str, ...] | None = None
+    told: list[str] = field(default_factory=list)
+    decisions: dict[str, tuple[Decision, date | None]] = field(default_factory=dict)
+    queued: list[Queued] = field(default_factory=list)
+    tasks: dict[str, list[Wanted]] = field(default_factory=dict)
+    rehearsals: list[bool] = field(default_factory=list)
+
+    def company_state(self, company_id: str) -> CompanyState:
+        assert company_id == self.state.company_id
+        return self.state
+
+    def refresh_planning(self, company_id: str, fingerprint: str) -> None:
+        del company_id
+        self.told.append(f"refresh {fingerprint}")
+
+    def customers_due(self, company_id: str, as_of: date) -> Sequence[str]:
+        del company_id, as_of
+        return tuple(self.cases) if self.due is None else self.due
+
+    def customers_open(self, company_id: str) -> Sequence[str]:
+        del company_id
+        return tuple(self.cases)
+
+    def case_file(self, company_id: str, customer_id: str, *, rehearsal: bool) -> CaseFile:
+        del company_id
+        self.rehearsals.append(rehearsal)
+        return self.cases[customer_id]
+
+    def record_decisions(
+        self, company_id: str, as_of: date, decided: Sequence[tuple[Decision, date | None]], now: datetime
+    ) -> None:
+        del company_id, as_of, now
+        self.told.append("decisions")
+        self.decisions |= {decision.item_id: (decision, look_on) for decision, look_on in decided}
+
+    def queue(self, company_id: str, customer_id: str, wanted: Sequence[Queued], now: datetime) -> Sequence[Reminder]:
+        del company_id, now
+        self.told.append(f"queue {customer_id}: {' '.join(one.level_id for one in wanted)}".rstrip())
+        self.queued += wanted
+        return ()
+
+    def settled(self, company_id: str, as_of: date, *, rehearsal: bool) -> dict[str, Sequence[Settled]]:
+        del company_id, as_of, rehearsal
+        return dict(self.settled_items)
+
+    def promises(self, company_id: str, on_or_before: date) -> Sequence[HoldRecord]:
+        del company_id
+        return [
+            hold
+            for case in self.cases.values()
+            for hold in case.holds
+            if hold.promised_on is not None and hold.promised_on <= on_or_before and hold.broken_on is None
+        ]
+
+    def balance_of(self, company_id: str, item_id: str) -> OpenItem | None:
+        del company_id
+        known = {item.item_id: item for case in self.cases.values() for item in case.items}
+        return self.paid.get(item_id) or known.get(item_id)
+
+    def judge_promise(self, company_id: str, hold_id: str, *, kept: bool, judged_on: date, now: datetime) -> None:
+        del company_id, now
+        self.told.append(f"promise {hold_id} {'kept' if kept else 'broken'} on {judged_on}")
+
+    def want_tasks(self, company_id: str, customer_id: str, wanted: Sequence[Wanted], now: datetime) -> None:
+        del company_id, now
+        self.tasks[customer_id] = list(wanted)
+
+    def expire_approvals(self, company_id: str, planned_before: date, now: datetime) -> Sequence[Reminder]:
+        del company_id, now
+        self.told.append(f"expire before {planned_before}")
+        return ()
+
+
+_: type[PlanStore]
+if TYPE_CHECKING:
+    _ = PlanNotes
