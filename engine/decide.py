@@ -158,9 +158,6 @@ class _Desk:
         """Apply the rules of the whole notice, and write it down when something is left to ask."""
         on = group[0].step.on
         level = highest_level(group, self.plan)
-        to = recipient(level, self.case.customer)
-        if isinstance(to, Stop):
-            return self._hold_all(group, to)
         if level.is_formal and self.allocation.has_unallocated:
             return self._hold_all(group, Stop(reason=HoldReason.PAYMENT_TO_ALLOCATE, facts=(("cause", "formal"),)))
         asked, covered = without_covered_by_receipts(group, self.allocation)
@@ -170,6 +167,9 @@ class _Desk:
         asked = [one for one in asked if one not in small]
         if not asked:
             return None
+        to = recipient(highest_level(asked, self.plan), self.case.customer)
+        if isinstance(to, Stop):
+            return self._hold_all(asked, to)
         too_soon = interval(on, self.contact_on, self.plan)
         if too_soon is not None:
             return self._hold_all(asked, too_soon)
