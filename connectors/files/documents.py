@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import Final
 
 LARGEST_BYTES: Final = 10 * 1024 * 1024
 _MAGIC: Final = b"%PDF"
@@ -21,10 +19,17 @@ def document_path(base: Path, pattern: str, number: str) -> Path | None:
 
 
 def document_or_remark(base: Path, pattern: str, number: str) -> tuple[Path | None, str]:
-    """Find the PDF of an invoice, or say in a sentence why it is left out ("" where there simply is no such file)."""
+    """Find the PDF of an invoice, or say in a sentence why it is left out ("" where there simply is no such file).
+
+    An absolute pattern has its own base: the folder that stands before `{number}`.
+    """
     name = number.strip()
     if not name or name.startswith(".") or any(c in _FORBIDDEN or not c.isprintable() for c in name):
         return None, f"invoice number {number!r} cannot stand in a file name"
+    fixed, _, varying = pattern.partition("{number}")
+    if Path(fixed).is_absolute():
+        base = Path(fixed) if fixed.endswith("/") else Path(fixed).parent
+        pattern = f"{fixed.removeprefix(f'{base}/')}{{number}}{varying}"
     return named_document(base, pattern.replace("{number}", name))
 
 
