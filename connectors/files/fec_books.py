@@ -55,7 +55,8 @@ def one_ledger(files: Sequence[FecFile]) -> Ledger:
     retention = _retention_accounts(parts)
     postings = [_postings(part, retention) for part in parts]
     start, lines = _count(postings, ledger)
-    chased = [posting for posting in lines if posting.account_kind in CHASED]
+    # A line of nothing owes nothing: it counts as a line and makes no item.
+    chased = [posting for posting in lines if posting.account_kind in CHASED and posting.amount]
     closed: list[Settled] = []
     if start:
         openings = [posting for posting in chased if posting.opens]
@@ -71,7 +72,7 @@ def one_ledger(files: Sequence[FecFile]) -> Ledger:
 def _earlier(postings: Sequence[Sequence[Posting]]) -> list[Settled]:
     """Settle the books before an opening entry, themselves perhaps several years."""
     start = _last_opening(postings)
-    lines = [p for part in postings[start:] for p in part if p.account_kind in CHASED]
+    lines = [p for part in postings[start:] for p in part if p.account_kind in CHASED and p.amount]
     if not start:
         return settle(lines)[0]
     brought, closed, _ = bring_forward([p for p in lines if p.opens], _earlier(postings[:start]))
