@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, cast
 
 from engine.channels.addresses import Mailbox, parse_mailbox
@@ -180,7 +181,8 @@ class MailRenderer:
         language = self._wording.language_for(self._creditor.language)
         content = compose_notice(notice, case.customer, self._creditor, language, AddressForm.VOUS, as_of)
         posted = notice.tone is Tone.FORMAL and notice.channel is Channel.REGISTERED_LETTER
-        return self._wording.task_titles(content)["formal" if posted else notice.channel.value]
+        title = self._wording.task_titles(content)["formal" if posted else notice.channel.value]
+        return _plain_spaces(title)
 
     def _attachments(self, notice: Notice) -> tuple[Attachment, ...]:
         """Enclose every invoice, or none where together they are too large for a mail."""
@@ -195,7 +197,12 @@ _: type[Renderer] = MailRenderer
 
 
 def _subject(data: Mapping[str, object]) -> str:
-    return cast("dict[str, str]", data["parts"])["subject"]
+    """Give the subject with ordinary spaces: the other kinds do not survive a header everywhere."""
+    return _plain_spaces(cast("dict[str, str]", data["parts"])["subject"])
+
+
+def _plain_spaces(text: str) -> str:
+    return re.sub("[\xa0\u202f]", " ", text)
 
 
 def _mailbox(contact: Contact) -> Mailbox:

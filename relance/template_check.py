@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError
@@ -12,6 +11,7 @@ from engine.errors import RenderError
 from engine.model import AddressForm
 from relance.config.problems import Problem
 from relance.template_samples import samples
+from relance.templating import TemplateFailedError
 from relance.texts import HTML_LAYOUT, LAYOUTS, Wording
 
 if TYPE_CHECKING:
@@ -120,9 +120,6 @@ def _render(wording: Wording, template: str, content: MailContent) -> None:
 
 
 def _located(error: RenderError, template: str) -> Problem:
-    """Point at the template's own line, which jinja2 puts into the traceback."""
-    cause = error.__cause__ or error
-    frames = [frame for frame in traceback.extract_tb(cause.__traceback__) if frame.filename.endswith(".j2")]
-    if not frames:
-        return Problem(file=f"mail/{template}", key="", line=None, message=str(error))
-    return Problem(file=frames[-1].filename, key="", line=frames[-1].lineno, message=str(error))
+    if isinstance(error, TemplateFailedError):
+        return Problem(file=error.filename, key="", line=error.line, message=str(error))
+    return Problem(file=f"mail/{template}", key="", line=None, message=str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _SOURCE_LIMIT: Final = 64_000
 _OUTPUT_LIMIT: Final = 2_000_000
 _LOOP_DEPTH: Final = 2
+
+# What a template can stumble over; anything else is a mistake of ours and shows as such.
+_FAILURES: Final = (TemplateError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
 
 # A template that starts with this prefix is the package's own, so that an override can extend what it replaces.
 PACKAGE_PREFIX: Final = "relance/"
@@ -56,6 +60,15 @@ _HTML_REFUSED: Final = (
 
 class TemplateRefusedError(TemplateSyntaxError):
     """The template does what templates may not do; the message says what and where."""
+
+
+class TemplateFailedError(RenderError):
+    """A template could not be rendered with what a message holds; the text says which line to mend."""
+
+    def __init__(self, message: str, *, filename: str, line: int | None) -> None:
+        super().__init__(message)
+        self.filename = filename
+        self.line = line
 
 
 class _Typography(Extension):
@@ -202,16 +215,16 @@ class Templates:
             # Running the root collects the blocks of the whole family; what it prints is not needed.
             _bounded(template.root_render_func(context), name)
             return {block: _bounded(stack[0](context), name) for block, stack in context.blocks.items()}
-        except (TemplateError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
-            raise RenderError(f"template {name}: {error}") from error
+        except _FAILURES as error:
+            raise _failed(name, error) from error
 
     def page(self, name: str, data: Mapping[str, object]) -> str:
         """Render a layout."""
         template = self._template(name)
         try:
-            return _bounded(template.generate(dict(data)), name)
-        except (TemplateError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
-            raise RenderError(f"template {name}: {error}") from error
+            return _bounded(template.root_render_func(template.new_context(dict(data))), name)
+        except _FAILURES as error:
+            raise _failed(name, error) from error
 
     def load(self, name: str) -> None:
         """Compile a template; raise jinja2's TemplateSyntaxError with its line where it cannot be."""
@@ -224,6 +237,17 @@ class Templates:
             raise RenderError(f"there is no template {error.name}") from error
         except TemplateSyntaxError as error:
             raise RenderError(f"template {error.name}, line {error.lineno}: {error.message}") from error
+
+
+def _failed(name: str, error: Exception) -> TemplateFailedError:
+    """Find the innermost line of a template that an error came through."""
+    filename, line = name, None
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        template = frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            filename, line = template.filename or name, template.get_corresponding_lineno(number)
+    place = f"template {name}" if line is None else f"template {filename}, line {line}"
+    return TemplateFailedError(f"{place}: {error}", filename=filename, line=line)
 
 
 def _bounded(chunks: Iterable[str], name: str) -> str:
