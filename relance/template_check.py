@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # The messages that the standard plan and the thank-you need; a level may name others.
 MESSAGES: Final = ("before_due", "friendly", "firm", "final", "formal", THANK_YOU, "call")
 
+# Where a message is looked for that no override holds.
+HOME: Final = "fr"
+
 # What stands beside the messages: frames and labels, rendered with every message.
 _FRAMES: Final = frozenset({"base", "labels", "tasks"})
 
@@ -35,16 +38,19 @@ def check_templates(overrides: Sequence[Path] = (), wanted: Iterable[str] = ()) 
     """
     own = [folder for folder in overrides if any((folder / "mail").rglob("*.j2"))]
     named = set(wanted) - {"", *MESSAGES}
-    if not own and not named:
-        # The package's own texts were checked when it was made.
-        return []
-    return check_everything(own, named)
+    if not own:
+        # The package's own texts were checked when it was made, and have none but the standard names.
+        wording = Wording()
+        return [one for name in sorted(named) for one in _problems_of(wording, HOME, AddressForm.VOUS, name)]
+    return check_everything(own, named, languages=None if named else _touched(own))
 
 
-def check_everything(overrides: Sequence[Path] = (), wanted: Iterable[str] = ()) -> list[Problem]:
-    """Check the package's texts too; what lies under the overrides may extend them."""
+def check_everything(
+    overrides: Sequence[Path] = (), wanted: Iterable[str] = (), *, languages: set[str] | None = None
+) -> list[Problem]:
+    """Check the package's texts too, in some languages or all (None); what lies under the overrides may extend them."""
     wording = Wording(overrides)
-    found = [*_uncompiled(wording, overrides)] or [*_unrendered(wording, wanted)]
+    found = [*_uncompiled(wording, overrides)] or [*_unrendered(wording, wanted, languages)]
     return sorted(dict.fromkeys(found), key=lambda problem: (problem.file, problem.line or 0, problem.message))
 
 
@@ -66,8 +72,16 @@ def _uncompiled(wording: Wording, overrides: Sequence[Path]) -> Iterator[Problem
                 yield Problem(file=str(path), key="", line=None, message=f"there is no template {error.name}")
 
 
-def _unrendered(wording: Wording, wanted: Iterable[str]) -> Iterator[Problem]:
+def _touched(own: Sequence[Path]) -> set[str] | None:
+    """List the languages that overrides change; None for all, when a layout that they share is among them."""
+    paths = [path.relative_to(folder / "mail").parts for folder in own for path in (folder / "mail").rglob("*.j2")]
+    return {parts[0] for parts in paths} if all(len(parts) > 1 for parts in paths) else None
+
+
+def _unrendered(wording: Wording, wanted: Iterable[str], languages: set[str] | None) -> Iterator[Problem]:
     for language in _languages(wording):
+        if languages is not None and language not in languages:
+            continue
         names = dict.fromkeys([*MESSAGES, *_extra_messages(wording, language), *wanted])
         forms = AddressForm if wording.templates.loader.has(f"{language}/vous/base.j2") else (AddressForm.VOUS,)
         for form in forms:

@@ -48,6 +48,7 @@ _FULL: Final = Creditor(
     firm_name="Cabinet",
     mandate_signed_on=date(2026, 1, 5),
 )
+_MANY: Final = 6
 # With nothing but what every company has, and outside France.
 _BARE: Final = Creditor(company_id="bare", name="Exemple", country="GB")
 _CUSTOMER: Final = Customer(
@@ -66,22 +67,28 @@ def samples(message: str, language: str, form: AddressForm) -> Iterator[MailCont
             settled = [replace(item, balance=Money.zero("EUR")) for item in _items(count)]
             yield compose_thanks(settled, _CUSTOMER, creditor, language, form, _TODAY, to=_CONTACT)
         return
+    for count in (1, 3):
+        notice, history = _notice(message, count, rich=True), _history(count)
+        for attached, given, past in (
+            (0, _notice(message, count, rich=False), ()),
+            (1, notice, history),
+            (2, notice, ()),
+        ):
+            yield compose_notice(given, _CUSTOMER, _FULL, language, form, _TODAY, history=past, attached=attached)
     for kind in CustomerKind:
         customer = replace(_CUSTOMER, kind=kind)
-        yield from _notices(message, 1, customer, _FULL, language, form)
-        yield from _notices(message, 3, customer, _FULL, language, form)
+        yield compose_notice(_notice(message, 1, rich=True), customer, _FULL, language, form, _TODAY)
+    # More invoices than a sentence names, and no more than every company has.
+    many = _notice(message, _MANY, rich=True)
+    for past in (_history(1), _history(_MANY - 1), _history(_MANY)):
+        yield compose_notice(many, _CUSTOMER, _FULL, language, form, _TODAY, history=past)
     bare = replace(_CUSTOMER, contacts=(), postal_address=())
-    yield from _notices(message, 1, bare, _BARE, language, form)
-    yield from _notices(message, 12, bare, _BARE, language, form)
+    yield compose_notice(_notice(message, 1, rich=False), bare, _BARE, language, form, _TODAY)
 
 
-def _notices(
-    message: str, count: int, customer: Customer, creditor: Creditor, language: str, form: AddressForm
-) -> Iterator[MailContent]:
-    plain, rich = _notice(message, count, rich=False), _notice(message, count, rich=True)
-    history = tuple(_sent(line.item) for line in rich.lines[: max(1, count // 2)])
-    for attached, notice, past in ((0, plain, ()), (1, rich, history), (2, rich, history[:1])):
-        yield compose_notice(notice, customer, creditor, language, form, _TODAY, history=past, attached=attached)
+def _history(count: int) -> tuple[HistoryLine, ...]:
+    """Let the first invoices have been reminded before."""
+    return tuple(_sent(item) for item in _items(count))
 
 
 def _items(count: int) -> list[OpenItem]:
