@@ -127,4 +127,4 @@ def holds_of(db: Database, company_id: str, customer_id: str) -> list[HoldRecord
         "AND released_at IS NULL",
         (company_id, customer_id, company_id, customer_id, company_id),
     )
-    return sorted(map(read_hold, rows), key=lambda hold: (hold.recorded_at, hold.hold_id))
+    return sorted(map(read_hold, rows), key=lambda hold: (hold.recorded_at, hold.item_id or "", hold.hold_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from engine.model import OpenItem
-    from engine.records import Customer, Queued, Reminder, SyncChanges
+    from engine.model import Customer, OpenItem
+    from engine.records import Queued, Reminder, SyncChanges
 
 C = "dupont"
 
@@ -85,8 +86,18 @@ class Desk:
         return [row["kind"] for row in rows]
 
 
+@pytest.fixture(scope="session")
+def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an empty database once: the tests begin on copies of it."""
+    path = tmp_path_factory.mktemp("fresh") / "relance.db"
+    Store.open(path, now=NOW).close()
+    return path
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, fresh_database: Path) -> Iterator[Desk]:
+    (tmp_path / "data").mkdir(mode=0o700)
+    shutil.copy(fresh_database, tmp_path / "data" / "relance.db")
     with Store.open(tmp_path / "data" / "relance.db", now=NOW) as store:
         store.set_sender_domain(C, "dupont.example")
         yield Desk(store=store, owner=store.raise_epoch("test", NOW))

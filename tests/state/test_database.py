@@ -47,7 +47,7 @@ def test_every_table_is_strict_and_its_key_begins_with_the_company(desk: Desk) -
     assert tables
     for name, strict in tables:
         assert strict == 1, name
-        first = desk.store.db.value(f"SELECT name FROM pragma_table_info('{name}') WHERE pk = 1")
+        first = desk.store.db.value("SELECT name FROM pragma_table_info(?) WHERE pk = 1", (name,))
         assert first == ("key" if name == "meta" else "company_id"), name
 
 
