@@ -82,6 +82,7 @@ def test_a_barrier_that_raises_cuts_the_link_so_that_nothing_is_accepted(
     server.settle()
     assert server.accepted == []
     assert server.sessions[0].unfinished == b""
+    assert server.sessions[0].client_left
     assert server.verbs()[-1] == "DATA"
     # The next mail finds a fresh connection.
     channel.deliver(an_envelope(), Barrier())

@@ -106,11 +106,12 @@ class Accepted:
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """One connection: every line the client sent as a command, and the part of a content that never ended."""
+    """One connection: the lines sent as commands, the part of a content that never ended, and whether the client closed."""
 
     number: int
     commands: list[str] = field(default_factory=list)
     unfinished: bytes = b""
+    client_left: bool = False
     tls: bool = False
     user: str = ""
 
@@ -312,6 +313,7 @@ class _Conversation:
     def receive(self) -> bytes:
         chunk = self.sock.recv(65536)
         if not chunk:
+            self.session.client_left = True
             raise _HangUpError
         return chunk
 
