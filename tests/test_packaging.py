@@ -25,7 +25,7 @@ CLOCK: Final = "relance/clock.py"
 # What the core may import besides itself: no I/O, no clock, no chance.
 _PURE: Final = """
     __future__ abc base64 binascii bisect calendar collections contextlib dataclasses datetime decimal enum fractions
-    functools hashlib heapq hmac html itertools json math numbers operator re statistics string struct textwrap typing
+    functools hashlib heapq hmac html itertools json math numbers operator re statistics string struct textwrap types typing
     unicodedata zoneinfo
     babel flufl holidays mailparser_reply segno stdnum
 """
