@@ -146,6 +146,14 @@ class PlanStore(Protocol):
         """Make the customer's open tasks that planning asked for equal to `wanted`: new ones open, the others close."""
         ...
 
+    def awaiting(self, company_id: str) -> Sequence[Reminder]:
+        """List the level reminders that wait for a person, or that a person released and that have not left yet."""
+        ...
+
+    def withdraw(self, reminder: Reminder, reason: str, now: datetime) -> Reminder:
+        """End a reminder that waits, because nothing in it is asked any more; its lines are free again."""
+        ...
+
     def expire_approvals(self, company_id: str, planned_before: date, now: datetime) -> Sequence[Reminder]:
         """Let approvals lapse that have waited since before a day."""
         ...

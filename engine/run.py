@@ -94,19 +94,36 @@ def judge_promises(setup: CompanySetup, store: PlanStore, as_of: date, now: date
     return broken
 
 
+def withdraw_settled(setup: CompanySetup, store: PlanStore, as_of: date, now: datetime) -> list[Reminder]:
+    """End the reminders that wait for a person although every item in them was paid, held or covered meanwhile."""
+    known = known_until(store.company_state(setup.company_id), as_of, now)
+    withdrawn: list[Reminder] = []
+    for reminder in store.awaiting(setup.company_id):
+        outcome = plan_customer(setup, store, reminder.customer_id, as_of, None, known).outcome
+        waiting = {
+            one.item_id
+            for one in outcome.decisions
+            if isinstance(one, Hold) and one.reason is HoldReason.AWAITING_APPROVAL
+        }
+        if waiting.isdisjoint(line.item_id for line in reminder.lines):
+            withdrawn.append(store.withdraw(reminder, "nothing in it is asked any more", now))
+    return withdrawn
+
+
 def queue_company(
     setup: CompanySetup, store: PlanStore, as_of: date, now: datetime
 ) -> tuple[list[Planned], list[Reminder]]:
     """Plan a company's day and write what is to leave today into the outbox; return the plan and what moved there.
 
     1. Lapse approvals that waited too long, and look at everything again when plan or calendar changed.
-    2. Judge promises, so that a broken one is decided as such.
+    2. Judge promises, so that a broken one is decided as such; withdraw what waits although nothing in it is asked.
     3. Decide each customer that is due; store what changed, ask a person what only a person can do, queue the rest.
     4. Queue thank-yous.
     """
     store.refresh_planning(setup.company_id, setup.fingerprint)
     moved = list(store.expire_approvals(setup.company_id, as_of - timedelta(days=APPROVAL_DAYS), now))
     judge_promises(setup, store, as_of, now)
+    moved += withdraw_settled(setup, store, as_of, now)
     planned: list[Planned] = []
     for one in plan_company(setup, store, as_of, now):
         moved += _settle_plan(setup, store, one, as_of, now)

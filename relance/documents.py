@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+# A reminder that ended without leaving: replaced, paid meanwhile, lapsed.
+_ENDED = frozenset({ReminderState.CANCELLED, ReminderState.EXPIRED})
+
 
 def day(value: date | None) -> str | None:
     """Give a day as ISO text."""
@@ -130,6 +133,7 @@ def _notice(run: CompanyRun, one: Planned, notice: Notice) -> Document:
 def run_document(runs: Sequence[CompanyRun]) -> Document:
     """Give what `run` reports."""
     moved = [reminder for run in runs for reminder in run.moved.values()]
+    ended = [reminder for reminder in moved if reminder.state in _ENDED]
     counted = {
         state.value: sum(run.count(state) for run in runs)
         for state in (
@@ -142,7 +146,8 @@ def run_document(runs: Sequence[CompanyRun]) -> Document:
     return {
         **plan_document(runs, everything=False),
         "companies": [_synced(run.synced) for run in runs if run.synced is not None],
-        "reminders": [reminder_document(reminder) for reminder in moved],
+        "reminders": [reminder_document(reminder) for reminder in moved if reminder.state not in _ENDED],
+        "ended": [reminder_document(reminder) for reminder in ended],
         **counted,
         "notes": 0,
         "problems": [{"company": run.company.company_id, "message": text} for run in runs for text in run.problems],

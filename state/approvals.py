@@ -82,6 +82,32 @@ class Approvals(Part):
                 for reminder in waiting
             ]
 
+    def awaiting(self, company_id: str) -> list[Reminder]:
+        """List the level reminders that wait for a person, or that a person released and that have not left yet."""
+        rows = self.db.all(
+            "SELECT * FROM reminders WHERE company_id = ? AND purpose = 'level' "
+            "AND (state = 'awaiting_approval' OR (state = 'planned' AND approved_by <> '')) "
+            "ORDER BY created_at, reminder_id",
+            (company_id,),
+        )
+        return [read_reminder(self.db, row) for row in rows]
+
+    def withdraw(self, reminder: Reminder, reason: str, now: datetime) -> Reminder:
+        """End a reminder that waits, because nothing in it is asked any more; its lines are free again."""
+        with self.db.tx():
+            withdrawn = move(
+                self.db,
+                reminder,
+                to=ReminderState.CANCELLED,
+                allowed=(ReminderState.AWAITING_APPROVAL, ReminderState.PLANNED),
+                owner=None,
+                now=now,
+                columns={"error": reason},
+                detail={"reason": reason},
+            )
+            look_again(self.db, reminder.company_id, [reminder.customer_id])
+        return withdrawn
+
     def expire_approvals(self, company_id: str, planned_before: date, now: datetime) -> list[Reminder]:
         """Let approvals lapse that were planned for a day before this one; the levels are asked again on fresh data."""
         with self.db.tx():

@@ -28,6 +28,7 @@ class PlanNotes:
     decisions: dict[str, tuple[Decision, date | None]] = field(default_factory=dict)
     queued: list[Queued] = field(default_factory=list)
     tasks: dict[str, list[Wanted]] = field(default_factory=dict)
+    waiting: list[Reminder] = field(default_factory=list)
     rehearsals: list[bool] = field(default_factory=list)
 
     def company_state(self, company_id: str) -> CompanyState:
@@ -89,6 +90,15 @@ class PlanNotes:
     def want_tasks(self, company_id: str, customer_id: str, wanted: Sequence[Wanted], now: datetime) -> None:
         del company_id, now
         self.tasks[customer_id] = list(wanted)
+
+    def awaiting(self, company_id: str) -> Sequence[Reminder]:
+        del company_id
+        return tuple(self.waiting)
+
+    def withdraw(self, reminder: Reminder, reason: str, now: datetime) -> Reminder:
+        del now
+        self.told.append(f"withdraw {reminder.reminder_id}: {reason}")
+        return reminder
 
     def expire_approvals(self, company_id: str, planned_before: date, now: datetime) -> Sequence[Reminder]:
         del company_id, now
