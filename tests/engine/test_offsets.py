@@ -99,3 +99,15 @@ def test_what_is_under_way_is_told_with_its_reminder() -> None:
 
 def test_a_plan_without_levels_is_finished() -> None:
     assert reached(date(2026, 3, 9), plan=Plan(plan_id="empty", levels=())) == "plan_finished until None"
+
+
+def test_an_item_once_reminded_after_its_due_date_gets_no_courtesy_even_under_a_plan_that_was_turned_round() -> None:
+    # `first` left five days after the due date; today's plan has moved it, and one more level, before the due date.
+    early = replace(STANDARD.levels[1], offset=-10)
+    courtesy = replace(STANDARD.levels[0], level_id="courtesy", offset=-3)
+    plan = Plan(plan_id="turned", levels=(early, courtesy, *STANDARD.levels[2:]))
+    item = replace(F1, due_on=date(2026, 4, 20))
+    line = sent(F1, "first", date(2026, 3, 9))
+    result = step(date(2026, 4, 17), line, item=item, plan=plan)
+    assert isinstance(result, Stop)
+    assert (result.reason, result.until) == (HoldReason.NOT_DUE, date(2026, 5, 5))
