@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,16 +12,27 @@ import pytest
 from tests.e2e.replay import Replay
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+# Replays prove what is decided and sent, not what survives a power cut: in memory a day costs no wait for the disk.
+_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
-def replay(tmp_path: Path) -> Replay:
+def folder() -> Iterator[Path]:
+    """An empty folder, in memory where the system has such a place."""
+    in_memory = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
+    with tempfile.TemporaryDirectory(prefix="relance-replay-", dir=_MEMORY if in_memory else None) as path:
+        yield Path(path)
+
+
+@pytest.fixture
+def replay(folder: Path) -> Replay:
     """An empty folder in which the command runs inside this process."""
-    return Replay(folder=tmp_path)
+    return Replay(folder=folder)
 
 
 @pytest.fixture
-def real_replay(tmp_path: Path) -> Replay:
+def real_replay(folder: Path) -> Replay:
     """An empty folder in which the installed command runs as a process of its own."""
-    return Replay(folder=tmp_path, real=True)
+    return Replay(folder=folder, real=True)

@@ -151,7 +151,7 @@ def test_explain_gives_the_decision_its_inputs_and_the_history(asked: Replay) ->
     assert data["decision"]["action"] == "hold"
     # The first printed Tue 17 Mar (9 + 8).
     assert data["decision"]["reason"] in {"deadline_running", "not_due"}
-    assert reminder["message_id"] in json.dumps(data["history"])
+    assert str(reminder["id"]) in json.dumps(data["history"])
 
 
 def test_stats_are_by_company_as_of_a_day(asked: Replay) -> None:
@@ -217,8 +217,8 @@ def test_a_number_that_two_items_share_lists_its_candidates(replay: Replay) -> N
     replay.accept("2026-03-02")
     done = replay.command("explain", "F1", "--json")
     assert done.code == 2
-    assert "Client A" in done.err
-    assert "Client B" in done.err
+    assert "customer A" in done.err
+    assert "customer B" in done.err
     assert replay.command("hold", "F1").code == 2
     replay.near("2026-03-09")
     assert len(replay.sent) == 2, "nothing was held"
@@ -234,11 +234,11 @@ def test_wrong_use_ends_with_2_and_a_sentence(asked: Replay, arguments: tuple[st
     assert "Traceback" not in done.err
 
 
-def test_a_backup_is_a_copy_that_works(asked: Replay, tmp_path: Path) -> None:
+def test_a_backup_is_a_copy_that_works(asked: Replay, folder: Path) -> None:
     asked.run("2026-03-09")
-    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    before = {path for path in folder.rglob("*") if path.is_file()}
     asked.do("backup")
-    assert {path for path in tmp_path.rglob("*") if path.is_file()} - before
+    assert {path for path in folder.rglob("*") if path.is_file()} - before
 
 
 def test_init_writes_a_config_that_check_understands_and_never_overwrites(replay: Replay) -> None:

@@ -16,11 +16,10 @@ DUE = "2026-03-02"  # +5 is Sat 7: first on Mon 9 Mar, printing Tue 17; second W
 THE_PROMISED_DAY = re.compile(r"20\s+mars|20/03/2026")
 
 
-def test_an_accepted_backlog_starts_at_the_first_level_after_the_due_date(real_replay: Replay) -> None:
+def test_an_accepted_backlog_starts_at_the_first_level_after_the_due_date(replay: Replay) -> None:
     # On Wed 1 Apr 2026: B1 is 76 days late, B2 212 days (over 180: for a person), B3 due Mon 20 Apr is not late.
     # Nothing before accept. B1 first on 1 Apr, printing Thu 9; second Fri 10, printing Sat 18, Mon 20; third Tue 21.
     # B3 -5: Wed 15 Apr. B2 is released on 10 Apr and starts at the first level too.
-    replay = real_replay
     replay.books(
         invoice("B1", "A", due="2026-01-15", total="10.00"),
         invoice("B2", "B", due="2025-09-01", total="20.00"),

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 def test_a_plain_life_with_a_payment_between_two_levels_and_a_thank_you(replay: Replay) -> None:
     # Due Wed 4 Feb 2026. -5: Fri 30 Jan. +5: Mon 9 Feb, which prints Tue 17. +15: Thu 19, which prints Fri 27.
     # 700 of 1200 come in on 24 Feb: +30 is Fri 6 Mar and asks for the rest. The rest comes on Wed 11 Mar: thanked then.
-    # Two runs a day send what one would.
+    # Two runs a day, for a while, send what one would.
     replay.configure(plans={"standard": plan(thank_you=True)})
     replay.books(invoice("F1", "A", due="2026-02-04", total="1200.00"))
     replay.accept("2026-01-19")
-    replay.daily("2026-01-19", "2026-02-23", times=2)
+    replay.daily("2026-01-19", "2026-02-08")
+    replay.daily("2026-02-09", "2026-02-19", times=2)
+    replay.daily("2026-02-20", "2026-02-23")
     replay.balance("F1", "500.00")
     replay.daily("2026-02-24", "2026-03-10")
     assert not replay.thanked

@@ -230,6 +230,7 @@ def live_and_check(world: World, run_days: list[date], *, approves: bool) -> Lif
     life = Life(case=world.case, plan=world.plan, calendar=world.calendar, approves=approves)
     before_due = {lv.level_id for lv in world.plan.levels if lv.before_due}
     after_due = [lv.level_id for lv in world.plan.levels if not lv.before_due]
+    open_items = [it for it in world.case.items if it.balance.minor > 0]
     for day in run_days:
         known, last_contact = life.case.history, life.case.last_contact_on
         outcome = life.run(day)
@@ -248,6 +249,8 @@ def live_and_check(world: World, run_days: list[date], *, approves: bool) -> Lif
                 assert all(h.deadline_on is None or day > h.deadline_on for h in past)
                 if line.level_id in before_due:
                     assert not ranks
+                    # Nor while another open item of the customer has been reminded after its due date.
+                    assert not [it for it in open_items if sent_ranks(world.plan, known, it.item_id)]
                 else:
                     assert after_due.index(line.level_id) == max(ranks, default=-1) + 1
                 if notice.deadline_on is not None:

@@ -18,8 +18,9 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email import message_from_bytes
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -37,6 +38,7 @@ SENDER = "compta@dupont.example"
 DAY = "2026-03-09"
 
 
+@cache
 def is_traced(filename: str) -> bool:
     """Tell whether a line of this file is a moment at which the run may be killed."""
     return filename.startswith(TRACED[:-1]) or filename.endswith(TRACED[-1])
@@ -129,7 +131,6 @@ class Killer:
     log: Path
     room: Path
     _copies: int = 0
-    seen: dict[str, int] = field(default_factory=dict)
 
     def moments(self) -> list[Moment]:
         """Run once to the end and list every moment at which it could have been killed."""
@@ -145,9 +146,7 @@ class Killer:
         assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) in {0, 1}
         between(copy)
         again = self._child(copy)
-        once_more = self._child(copy)
         assert os.WIFEXITED(again)
-        assert os.WIFEXITED(once_more)
         judgement = Judgement(
             moment=moment,
             states=self._states(copy),
