@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+from engine.content import ChargesText, CompanyText, CustomerText, LineText, MailContent, PaymentText
 from engine.errors import RenderError
 from engine.model import AddressForm
 from relance.template_check import check_everything, check_templates
 from relance.templating import TemplateRefusedError, Templates
 from tests.fakes.letterbox import NOW, TODAY, case_file, invoice, line, notice, reminder, renderer
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FRIENDLY = notice(line(invoice(), "friendly"))
 
@@ -178,3 +177,10 @@ def test_french_tu_falls_back_to_vous_where_there_is_no_other_text() -> None:
     desk = Templates()
     assert desk.loader.has("fr/vous/formal.j2")
     assert not desk.loader.has(f"fr/{AddressForm.TU.value}/formal.j2")
+
+
+def test_the_guide_names_everything_a_text_may_use() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
+    trees = (MailContent, CompanyText, CustomerText, LineText, PaymentText, ChargesText)
+    names = {field.name for tree in trees for field in fields(tree)}
+    assert sorted(name for name in names if f"`{name}`" not in guide) == []
