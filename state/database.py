@@ -64,14 +64,37 @@ class Database:
 
     @contextmanager
     def tx(self) -> Iterator[None]:
-        """Run a unit of work: all of it is durable at the end, or none of it happened; a unit inside a unit joins it.
+        """Run a unit of work: all of it is durable at the end, or none of it happened; a unit inside a unit joins it."""
+        if self.in_unit():
+            yield
+            return
+        with self._begun():
+            yield
 
-        `BEGIN IMMEDIATE` takes the write lock first and waits for it: a deferred transaction that reads and then writes
-        fails at once when another writer came between.
+    @contextmanager
+    def tx_of_what_can_be_worked_out_again(self) -> Iterator[None]:
+        """Run a unit of work that a power cut may undo, because the next run would do it again: a plan's decisions.
+
+        It waits for no disk. What is committed after it takes it along, so that the file never holds a later unit
+        without an earlier one. Inside another unit it is as durable as that one.
         """
         if self.in_unit():
             yield
             return
+        self.conn.execute("PRAGMA synchronous=NORMAL")
+        try:
+            with self._begun():
+                yield
+        finally:
+            self.conn.execute("PRAGMA synchronous=FULL")
+
+    @contextmanager
+    def _begun(self) -> Iterator[None]:
+        """Begin and end a transaction.
+
+        `BEGIN IMMEDIATE` takes the write lock first and waits for it: a deferred transaction that reads and then writes
+        fails at once when another writer came between.
+        """
         self.conn.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -30,7 +30,7 @@ class Decisions(Part):
         Where something changed since the case was read here (a hold, a sync), the item keeps its request to be looked
         at again: the decision was made without knowing of it.
         """
-        with self.db.tx():
+        with self.db.tx_of_what_can_be_worked_out_again():
             latest = {
                 row["item_id"]: row
                 for row in self.db.chosen(

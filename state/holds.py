@@ -154,7 +154,8 @@ class Holds(Part):
     def promises(self, company_id: str, on_or_before: date) -> list[HoldRecord]:
         """List promises in force, not judged yet, whose promised day is on or before a day."""
         rows = self.db.all(
-            _IN_FORCE + "kind = 'promise' AND broken_on IS NULL AND promised_on <= ? ORDER BY promised_on, item_id, hold_id",
+            _IN_FORCE
+            + "kind = 'promise' AND broken_on IS NULL AND promised_on <= ? ORDER BY promised_on, item_id, hold_id",
             (company_id, day(on_or_before)),
         )
         return [read_hold(row) for row in rows]

@@ -57,6 +57,8 @@ class Queueing(Part):
         levels = [queued for queued in wanted if queued.purpose is Purpose.LEVEL]
         others = [queued for queued in wanted if queued.purpose is not Purpose.LEVEL]
         moved: list[Reminder] = []
+        if not wanted and not self._planned(company_id, customer_id, levels):
+            return moved
         with self.db.tx():
             if levels or not others:
                 rest = list(levels)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from engine.errors import FencedError
@@ -9,7 +11,6 @@ from state.approvals import Outcome
 from state.errors import UnknownReminderError, WrongStateError
 from tests.builders import credit_note, day, invoice, queued
 from tests.state.conftest import C, Desk
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.records import Reminder
@@ -83,6 +84,23 @@ def test_an_approval_that_nobody_gave_lapses_and_frees_its_level(desk: Desk) -> 
     assert desk.due() == ["C1"]
     assert desk.store.find_reminder(later.reminder_id).state is ReminderState.AWAITING_APPROVAL
     assert desk.queue(queued(F1, needs_approval=True)).reminder_id != waiting.reminder_id
+
+
+def test_what_waits_or_was_released_can_be_withdrawn_and_frees_its_level(desk: Desk) -> None:
+    waiting = desk.queue(queued(F1, needs_approval=True))
+    released = desk.queue(queued(F2, level="x", needs_approval=True))
+    desk.store.approve(C, [released.reminder_id], "anne", desk.later())
+    desk.queue(queued(invoice("F3", "C2")))
+    desk.quiet()
+    found = desk.store.awaiting(C)
+    assert [one.reminder_id for one in found] == [waiting.reminder_id, released.reminder_id]
+    withdrawn = desk.store.withdraw(found[0], "paid", desk.later())
+    assert (withdrawn.state, withdrawn.error) == (ReminderState.CANCELLED, "paid")
+    assert desk.due() == ["C1"]
+    assert desk.queue(queued(F1)).state is ReminderState.PLANNED
+    desk.store.cancel(desk.store.awaiting(C)[0], "x", desk.owner, desk.later())
+    with pytest.raises(FencedError):
+        desk.store.withdraw(found[1], "paid", desk.later())
 
 
 def test_what_was_approved_does_not_lapse(desk: Desk) -> None:

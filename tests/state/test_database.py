@@ -70,6 +70,21 @@ def test_a_unit_of_work_that_fails_leaves_nothing_behind(desk: Desk) -> None:
     assert not db.in_unit()
 
 
+def test_durability_is_back_even_when_a_hurried_unit_fails(desk: Desk) -> None:
+    db = desk.store.db
+
+    def fail() -> None:
+        with db.tx_of_what_can_be_worked_out_again():
+            assert db.value("PRAGMA synchronous") == 1
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert db.value("PRAGMA synchronous") == 2
+    with db.tx(), db.tx_of_what_can_be_worked_out_again():
+        assert db.value("PRAGMA synchronous") == 2
+
+
 def test_two_connections_that_read_then_write_wait_for_each_other(desk: Desk) -> None:
     # A deferred transaction would fail at once here: its snapshot is stale when it comes to write.
     path, errors = desk.store.db.path, []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -7,7 +8,6 @@ from engine.model import HoldKind, HoldRecord
 from state.errors import HoldTargetError, UnknownCustomerError, UnknownItemError
 from tests.builders import credit_note, customer, day, eur, invoice, money, queued
 from tests.state.conftest import C, Desk
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import date
