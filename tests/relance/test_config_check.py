@@ -127,11 +127,12 @@ def test_check_looks_at_a_company_whatever_is_wrong_with_another(tmp_path: Path)
     ]
 
 
-def test_check_warns_of_a_secret_file_that_others_can_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_check_warns_of_a_secret_file_that_others_can_read(mode: int, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("Sesame-42\n", encoding="utf-8")
     path = write_config(tmp_path, config_text(company_text(XERO % "{file: secret}")))
-    secret.chmod(0o644)
+    secret.chmod(mode)
     (problem,) = check_config(path)
     assert (problem.key, problem.line) == ("companies[dupont].books.client_secret", 4)
     assert "chmod 600" in problem.message
