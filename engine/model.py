@@ -376,7 +376,8 @@ class Notice:
     """The reminders of one customer that go out together by one channel, for one day.
 
     `level_id` and `tone` are the highest line's. `deadline_on` is the day the text prints, None before the due date.
-    `also_open` are the customer's other overdue undisputed items, listed as information and not asked.
+    `also_open` are the customer's other overdue undisputed items, listed as information and not asked; their balance is
+    what is left after credit.
     """
 
     customer_id: str

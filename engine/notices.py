@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -220,7 +220,7 @@ def _also_open(
 ) -> tuple[OpenItem, ...]:
     asked = {one.item.item_id for one in group}
     return tuple(
-        item
+        replace(item, balance=allocation.left(item))
         for item in sorted(case.items, key=oldest_first)
         if item.item_id not in asked
         and item.kind is ItemKind.INVOICE

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relance.config import ConfigError, check_config, load_config
-from relance.config.problems import Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from relance.config import Problem
 
 
 def check_all(path: Path) -> list[Problem]:
@@ -21,13 +22,12 @@ def check_all(path: Path) -> list[Problem]:
     from relance.template_check import check_templates  # noqa: PLC0415 (slow to load)
     from relance.wiring import template_folders  # noqa: PLC0415 (slow to load)
 
+    # Any plan may be chosen for a customer, so every template that a level names counts for every company.
+    named = {level.template for plan in config.plans.values() for level in plan.levels if level.template}
     seen: set[tuple[Path, ...]] = set()
     for company in config.companies:
         folders = template_folders(config, company)
-        if folders in seen:
-            continue
-        seen.add(folders)
-        problems += [
-            Problem(file=one.where, key="", line=one.line, message=one.message) for one in check_templates(folders)
-        ]
+        if folders not in seen:
+            seen.add(folders)
+            problems += [one for one in check_templates(folders, named) if one not in problems]
     return problems

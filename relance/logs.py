@@ -18,4 +18,4 @@ def log_failure(company_id: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
     )
-    logger.error("a company's run failed", company=company_id, exc_info=True)
+    logger.error("a company's run failed", company=company_id, exc_info=sys.exc_info())

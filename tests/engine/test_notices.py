@@ -302,3 +302,14 @@ def test_the_broken_promise_of_another_item_is_not_spoken_of() -> None:
     item, other = invoice("F1", due_on=DUE), invoice("F2", due_on=date(2026, 6, 1))
     broken = promise(other, date(2026, 3, 2), broken_on=date(2026, 3, 6))
     assert only_notice(decided(case_file([item, other], holds=[broken]), FIRST_DUE)).broken_promise_on is None
+
+
+def test_what_is_also_open_is_listed_net_of_credit() -> None:
+    """F1 runs its deadline until 17 March, F2 is due on 10 March and asked on the 16th; the credit note goes to F1."""
+    listed = invoice("F1", due_on=DUE, amount="100.00")
+    late = invoice("F2", due_on=date(2026, 3, 10), amount="50.00")
+    told = sent(listed, "first", date(2026, 3, 9), deadline=date(2026, 3, 17))
+    case = case_file([listed, late, credit("A1", "30.00")], history=[told])
+    (notice,) = decided(case, date(2026, 3, 16)).notices
+    assert [(one.number, one.balance) for one in notice.also_open] == [("F1", eur("70.00"))]
+    assert notice.totals == {"EUR": eur("50.00")}
