@@ -96,7 +96,7 @@ class ModeGuard:
         strangers = [address for address in envelope.recipients if address not in self._allowed]
         if strangers:
             raise ModeForbidsError(f"{', '.join(strangers)} is no address of this customer: nothing was sent")
-        if envelope.channel is Channel.EMAIL:
+        if envelope.channel is Channel.EMAIL or envelope.content:
             self._check_headers(envelope)
 
     def _check_rehearsal(self, envelope: Envelope) -> None:

@@ -133,6 +133,8 @@ def test_copies_that_are_allowed_are_reached_even_blind() -> None:
 )
 def test_the_headers_must_name_those_whom_the_envelope_reaches(content: bytes) -> None:
     assert not leaves(an_envelope(content=content))
+    if content:
+        assert not leaves(an_envelope(content=content, channel=Channel.PROVIDER))
 
 
 def redirected(envelope: Envelope, **changes: Any) -> bool:
