@@ -85,6 +85,10 @@ def books_of(company: CompanyConfig) -> Books:
             invoices=books.invoices,
             mapping=dict(books.mapping),
             delimiter=books.delimiter,
+            contacts=books.contacts,
+            date_format=books.date_format,
+            encoding=books.encoding,
+            documents=books.documents,
         )
     raise ProviderNotReadyError(
         f"{company.company_id}: the {books.provider} connector is not part of this release; use fec or csv"
