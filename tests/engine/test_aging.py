@@ -323,11 +323,12 @@ def test_promises_kept_are_counted_by_number_and_by_amount() -> None:
 
 
 def test_a_level_brings_what_comes_in_within_its_days_and_not_after_the_next_level() -> None:
-    items = [ledgered("F1", "20.00", total="100.00", due=date(2026, 4, 1))]
+    items = [ledgered("F1", "20.00", total="105.00", due=date(2026, 4, 1))]
     payments = [
         received("F1", date(2026, 4, 6), "5.00"),  # on the day of the first level: not its effect
         received("F1", date(2026, 4, 8), "10.00"),  # the first level's
         received("F1", date(2026, 4, 16), "30.00"),  # on the day of the second: still the first level's
+        received("F1", date(2026, 4, 20), "5.00"),  # within the first's fifteen days, but after the second
         received("F1", date(2026, 5, 1), "25.00"),  # the last of the second level's fifteen days
         received("F1", date(2026, 5, 2), "10.00"),  # nobody's
     ]
@@ -335,11 +336,11 @@ def test_a_level_brings_what_comes_in_within_its_days_and_not_after_the_next_lev
     first, second = level_effects(Ledger(items, payments, "EUR"), levels, AS_OF, within_days=15)
     assert (first.level_id, str(first.asked), str(first.collected), first.rate) == (
         "first",
-        "95.00",
+        "100.00",
         "40.00",
-        Decimal("42.11"),
+        Decimal("40.00"),
     )
-    assert (second.level_id, str(second.asked), str(second.collected)) == ("second", "55.00", "25.00")
+    assert (second.level_id, str(second.asked), str(second.collected)) == ("second", "60.00", "30.00")
 
 
 def test_a_level_is_judged_only_once_all_its_days_are_over() -> None:
