@@ -75,7 +75,7 @@ def books_of(company: CompanyConfig) -> Books:
             default_terms=books.terms.default or "30 jours",
             terms_by_customer=dict(books.terms.by_customer),
             contacts=books.contacts,
-            documents=books.documents,
+            documents=_from_here(books.documents),
         )
     if isinstance(books, CsvSettings):
         from connectors.files.csvbooks import CsvBooks  # noqa: PLC0415 (each company loads its own connector only)
@@ -88,11 +88,16 @@ def books_of(company: CompanyConfig) -> Books:
             contacts=books.contacts,
             date_format=books.date_format,
             encoding=books.encoding,
-            documents=books.documents,
+            documents=_from_here(books.documents),
         )
     raise ProviderNotReadyError(
         f"{company.company_id}: the {books.provider} connector is not part of this release; use fec or csv"
     )
+
+
+def _from_here(pattern: str | None) -> str | None:
+    """Make a pattern absolute: the configuration's paths start where the command was called, the books' own elsewhere."""
+    return str(Path(pattern).absolute()) if pattern else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
