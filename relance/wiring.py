@@ -188,18 +188,13 @@ def renderer_of(installation: Installation, company: CompanyConfig) -> MailRende
     mail = company.mail
     return MailRenderer(
         creditor=creditor_of(company, installation.config.firm),
-        sender=_shown(mail) if mail is not None else f"{company.company_id}@localhost.example",
+        sender=str(mail.sender) if mail is not None else f"{company.company_id}@localhost.example",
         reply_to=mail.reply_to if mail is not None else None,
         bcc=mail.bcc if mail is not None else None,
         redirect_to=company.redirect_to if company.mode is Mode.REDIRECT else None,
         overrides=template_folders(installation.config, company),
         document=_document,
     )
-
-
-def _shown(mail: MailConfig) -> str:
-    name = mail.sender.name.replace("\\", "").replace('"', "")
-    return f'"{name}" <{mail.sender.address}>' if name else mail.sender.address
 
 
 def template_folders(config: Config, company: CompanyConfig) -> tuple[Path, ...]:

@@ -34,6 +34,13 @@ class Mailbox:
     address: str
     name: str = ""
 
+    def __str__(self) -> str:
+        """Give it as `parse_mailbox` reads it."""
+        if not self.name:
+            return self.address
+        quoted = self.name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{quoted}" <{self.address}>'
+
 
 def parse_mailbox(text: str) -> Mailbox:
     """Read ``Name <address>`` or a bare address; exactly one.

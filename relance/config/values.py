@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, PlainValidator, Strict, StringConstraints, ValidationInfo
 
+from engine.channels.addresses import Mailbox
 from relance.config.secrets import Secret, parse_secret
 
 if TYPE_CHECKING:
@@ -38,22 +39,6 @@ class Context:
     base: Path
     plan_ids: tuple[str, ...] = ()
     known: dict[int, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mailbox:
-    """An e-mail address with the name shown beside it ("" for none)."""
-
-    address: str
-    name: str = ""
-
-    def __str__(self) -> str:
-        """Give it as a mail header shows it."""
-        from email.utils import formataddr  # noqa: PLC0415 (loads the network library; only where mail is written)
-
-        return (
-            formataddr((self.name, self.address), "utf-8") if self.name.isascii() else f"{self.name} <{self.address}>"
-        )
 
 
 def closest(word: str, known: Iterable[str]) -> str:
