@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
+from engine.model import Channel
 from relance.config.load import Placed, read_config
 from relance.config.logo import LogoError, read_logo
 from relance.config.problems import ConfigError, Problem
@@ -14,8 +15,11 @@ from relance.config.schema_books import CsvBooks, FecBooks
 from relance.config.secrets import Secret, SecretMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from relance.config.schema import CompanyConfig
+    from relance.config.schema_plan import PlanConfig
 
 _Keys = tuple[str, ...]
 
@@ -28,11 +32,11 @@ def check_config(path: Path) -> list[Problem]:
         message = "there is no company yet: add one under companies, or as a file of its own in companies/"
         problems.append(Problem(file=str(path), key="companies", line=1, message=message))
     for placed in reading.companies:
-        problems += [_at(placed, keys, message) for keys, message in _missing(placed)]
+        problems += [_at(placed, keys, message) for keys, message in _missing(placed, reading.plans)]
     return ConfigError(problems).problems
 
 
-def _missing(placed: Placed) -> Iterator[tuple[_Keys, str]]:
+def _missing(placed: Placed, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[_Keys, str]]:
     for keys, secret in secrets_in(placed.company):
         try:
             secret.reveal()
@@ -41,6 +45,8 @@ def _missing(placed: Placed) -> Iterator[tuple[_Keys, str]]:
         if secret.exposed():
             yield keys, f"{secret.place} can be read by other users of this machine: chmod 600"
     books = placed.company.books
+    if isinstance(books, FecBooks | CsvBooks):
+        yield from _sent_by_provider(placed.company, plans)
     if isinstance(books, FecBooks):
         yield from _absent(("books", "path"), books.path)
         yield from _absent(("books", "contacts"), books.contacts)
@@ -51,6 +57,17 @@ def _missing(placed: Placed) -> Iterator[tuple[_Keys, str]]:
             read_logo(placed.company.brand.logo)
         except LogoError as error:
             yield ("brand", "logo"), str(error)
+
+
+def _sent_by_provider(company: CompanyConfig, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[_Keys, str]]:
+    """Find levels that go by the provider's own mail, which books from a file do not have."""
+    for plan_id in dict.fromkeys([company.plan, *(rule.plan for rule in company.plan_rules)]):
+        for level in plans[plan_id].levels:
+            if level.channel is Channel.PROVIDER:
+                message = (
+                    f"level {level.level_id} of plan {plan_id} has channel provider, but books from a file send no mail"
+                )
+                yield ("plan",), f"{message}: use channel: email"
 
 
 def _absent(keys: _Keys, path: Path | None) -> Iterator[tuple[_Keys, str]]:

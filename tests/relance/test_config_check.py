@@ -9,7 +9,7 @@ from keyring.errors import KeyringLocked
 
 from relance.config import Secret, SecretMissingError, check_config
 from relance.config.secrets import SecretSource
-from tests.fakes.config_files import company, company_text, config_text, write_config
+from tests.fakes.config_files import company, company_text, config_text, plan_text, write_config
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,3 +167,13 @@ def test_check_asks_for_a_first_company(tmp_path: Path) -> None:
 def test_check_of_a_right_file_finds_nothing(tmp_path: Path) -> None:
     (tmp_path / "invoices.csv").touch()
     assert check_config(write_config(tmp_path, config_text())) == []
+
+
+def test_check_refuses_provider_mail_for_books_that_come_as_files(tmp_path: Path) -> None:
+    level = "{id: first, offset: 5, channel: provider, tone: friendly, deadline_days: 8}"
+    (tmp_path / "invoices.csv").write_text("", encoding="utf-8")
+    books = "books: {provider: csv, invoices: invoices.csv}"
+    text = plan_text(level) + config_text(company_text("plan: standard", books))
+    (problem,) = check_config(write_config(tmp_path, text))
+    assert (problem.key, problem.line) == ("companies[dupont].plan", 8)
+    assert "level first of plan standard has channel provider" in problem.message
