@@ -199,7 +199,11 @@ class _Desk:
     def _hold_all(self, group: Iterable[Due], stop: Stop) -> None:
         for one in group:
             facts = (*one.step.facts, *stop.facts)
-            self._hold(one.item, Stop(reason=stop.reason, until=stop.until, facts=facts), one)
+            until = stop.until
+            if until is None and one.level.before_due and stop.reason not in _LOOK_AGAIN:
+                # On its due date the level is dropped, and the item joins others at the next one.
+                until = one.item.due_on - timedelta(days=1)
+            self._hold(one.item, Stop(reason=stop.reason, until=until, facts=facts), one)
 
     def _hold(self, item: OpenItem, stop: Stop, due: Due | None = None) -> None:
         named = dict(stop.facts).get("level", "")

@@ -470,3 +470,12 @@ def test_a_customer_that_only_a_change_can_move_is_not_looked_at_every_day() -> 
     )
     assert next_action_on(hold) is None
     assert CUSTOMER.customer_id == decided(case_file([item]), march(9)).customer_id
+
+
+def test_a_courtesy_that_is_not_written_is_looked_at_again_on_the_due_date() -> None:
+    # 4.00 is under the minimum before the due date; after it, the item may share a notice with others.
+    item = invoice("F1", due_on=DUE, amount="4.00")
+    hold = hold_of(decided(case_file([item]), date(2026, 2, 25)), "F1", HoldReason.BELOW_MINIMUM)
+    assert (hold.until, next_action_on(hold)) == (date(2026, 3, 1), DUE)
+    overdue = hold_of(decided(case_file([item]), march(9)), "F1", HoldReason.BELOW_MINIMUM)
+    assert (overdue.until, next_action_on(overdue)) == (None, None)
