@@ -22,7 +22,19 @@ GARAGE: Final = ("CGARAGE", "Garage du Vieux Pont")
 HOTEL: Final = ("CPINS", "Hôtel des Pins")
 ECOLE: Final = ("CECOLE", "École de musique Les Tilleuls")
 
-CSV_COLUMNS: Final = ["number", "customer_id", "customer", "email", "kind", "issued_on", "due_on", "currency", "total", "balance", "language"]
+CSV_COLUMNS: Final = [
+    "number",
+    "customer_id",
+    "customer",
+    "email",
+    "kind",
+    "issued_on",
+    "due_on",
+    "currency",
+    "total",
+    "balance",
+    "language",
+]
 
 
 @dataclass(slots=True, kw_only=True)
