@@ -211,12 +211,10 @@ class _Matcher:
             lambda o: (o.ref, o.amount) if o.is_numbered and o.issued == o.posted else None,
             lambda e: (e.posting.ref, e.balance),
         )
-        # 4. A line that sums up all that the customer still owed.
-        self._expand(most=1)
-        # 5. A line without a number, to the cent; equal ones oldest first.
+        # 4. A line without a number, to the cent; equal ones oldest first.
         self._match(lambda o: None if o.is_numbered else o.amount, lambda e: e.balance)
-        # 6. Several lines of one lettering that together sum up what is left.
-        self._expand(most=len(self._left))
+        # 5. A line that sums up all else that the customer owed; or several, where they are of one lettering.
+        self._expand()
         self.brought += self._left
         self.earlier += self._settled
 
@@ -238,9 +236,9 @@ class _Matcher:
         self._left = left
         self.earlier = [each for each in self.earlier if id(each) not in identities]
 
-    def _expand(self, *, most: int) -> None:
+    def _expand(self) -> None:
         unnumbered = [opening for opening in self._left if not opening.is_numbered]
-        if not unnumbered or len(unnumbered) > most or len({(o.account, o.letter) for o in unnumbered}) > 1:
+        if len({(opening.account, opening.letter) for opening in unnumbered}) != 1:
             return
         if (
             sum(opening.amount for opening in unnumbered) != sum(each.balance for each in self.earlier)

@@ -69,15 +69,19 @@ def test_accents_of_names_survive_each_encoding(tmp_path: Path, encoding: str) -
     assert name_of_the_customer(books(tmp_path, fec_text(named).encode(encoding))) == "Hôtel Cœur €"
 
 
-@pytest.mark.parametrize("filler", [1 << 20, (1 << 20) - 1, (1 << 20) + 1])
-@pytest.mark.parametrize("ending", ["\r\n", "\r\r\n", "\r"])
-def test_a_line_end_may_fall_between_two_blocks_of_the_file(tmp_path: Path, filler: int, ending: str) -> None:
+@pytest.mark.parametrize("shift", range(-3, 4))
+@pytest.mark.parametrize("ending", ["\r\n", "\r\r\n", "\r", "\n"])
+def test_a_line_end_may_fall_between_two_blocks_of_the_file(tmp_path: Path, shift: int, ending: str) -> None:
+    block = 1 << 20
     head = fec_text(LINES, ending=ending)
-    long_label = "x" * (filler - len(head.encode()) - 70)
-    text = head + fec_text(sale("F3", "C3", "10,00", label=long_label), ending=ending).split(ending, 1)[1]
-    text += fec_text(sale("F4", "C3", "20,00"), ending=ending).split(ending, 1)[1]
-    items, completed = read(books(tmp_path, text.encode()))
+    empty = fec_text(sale("F3", "C3", "10,00", label="")[:1], ending=ending).split(ending, 1)[1]
+    label = "x" * (block + shift - len(head) - len(empty))
+    long_line = fec_text(sale("F3", "C3", "10,00", label=label)[:1], ending=ending).split(ending, 1)[1]
+    assert len(head + long_line) == block + shift
+    rest = fec_text(sale("F4", "C3", "20,00"), ending=ending).split(ending, 1)[1]
+    items, completed = read(books(tmp_path, (head + long_line + "broken" + ending + rest).encode("iso8859-15")))
     assert balances(items) == {"F1": "1200.00", "F3": "10.00", "F4": "20.00"}
+    assert [bad.line for bad in completed.bad_lines] == [9]
     assert completed.lines == 10
 
 

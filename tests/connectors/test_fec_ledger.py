@@ -428,8 +428,9 @@ def test_a_draft_that_was_corrected_in_the_newer_file_counts_as_corrected(tmp_pa
     same = [line for i in range(1, 5) for line in sale(f"F{i}", "C1", f"{i}0,00")]
     written(tmp_path / "a.txt", [*same, *sale("F9", "C1", "100,00", day="20260106")])
     written(tmp_path / "b.txt", [*same, *sale("F9", "C1", "120,00", day="20260106"), *receipt("R", "C2", "1,00")])
-    found = balances(read(FecBooks(company_id="dupont", path=tmp_path))[0])
-    assert found["F9"] == "120.00"
+    items, completed = read(FecBooks(company_id="dupont", path=tmp_path))
+    assert [str(item.balance) for item in items if item.number == "F9"] == ["120.00"]
+    assert any("not in the newer file any more" in remark for remark in completed.remarks)
 
 
 def test_renumbered_entries_still_count_once(tmp_path: Path) -> None:
@@ -480,6 +481,14 @@ def test_of_equal_invoices_the_open_one_keeps_the_first_ordinal_wherever_it_stan
     assert only_open == {item.item_id for item in second if item.balance.minor}
     assert all(item_id.endswith(":0") for item_id in only_open)
     assert len({item.item_id for item in first}) == 3
+
+
+def test_a_part_paid_invoice_comes_before_its_settled_equal(tmp_path: Path) -> None:
+    paid = sale("F1", "C1", "10,00", letter="A") + receipt("R1", "C1", "10,00", letter="A")
+    part_paid = sale("F1", "C1", "10,00", letter="b") + receipt("R2", "C1", "4,00", letter="b")
+    for order in ([*paid, *part_paid], [*part_paid, *paid]):
+        items, _ = read(books(tmp_path, order))
+        assert [item.item_id[-2:] for item in items if item.balance == eur("6")] == [":0"]
 
 
 def test_due_dates_are_agreed_by_customer_and_assumed_by_default(tmp_path: Path) -> None:
