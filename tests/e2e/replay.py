@@ -241,6 +241,7 @@ class Replay:
         done = (_installed if real else _inside)(list(arguments), self.folder, self.environment)
         if "--json" not in arguments or done.code not in {0, 1}:
             return done
+        assert done.out, f"{arguments} printed nothing on standard output: {done.err}"
         return Finished(code=done.code, out=done.out, err=done.err, data=json.loads(done.out))
 
     def do(self, *arguments: str) -> Finished:

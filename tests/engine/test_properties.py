@@ -11,20 +11,31 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.calendar import BusinessCalendar
 from engine.decide import decide, next_action_on
-from engine.model import CompanyBlock, Hold, HoldKind, HoldReason, ItemKind, PaymentMethod, Remind
-from engine.money import totals
+from engine.model import (
+    Channel,
+    CompanyBlock,
+    HistoryLine,
+    Hold,
+    HoldKind,
+    HoldReason,
+    ItemKind,
+    PaymentMethod,
+    Remind,
+    ReminderState,
+)
+from engine.money import Money, totals
 from tests.fakes.customer_life import CUSTOMER, STANDARD, Life, case_file, days, invoice
 from tests.fakes.generated_cases import FIRST_DAY, World, calendars, plans, worlds
 
 if TYPE_CHECKING:
     from random import Random
 
-    from engine.model import CustomerOutcome, HistoryLine, OpenItem
+    from engine.model import CustomerOutcome, OpenItem
     from engine.plan import Plan
 
 # RELANCE_PROVE=20 draws twenty times as many cases; tests/conftest.py says when they are the same each time.
@@ -298,6 +309,33 @@ def test_a_formal_notice_that_nobody_approves_keeps_no_other_item_waiting(world:
         assert [lv for lv in life.levels_of(it.item_id) if lv in ordinary] == ordinary
 
 
+@prove
+@given(calendars(), st.integers(1, 25), st.integers(8, 12))
+def test_courtesy_before_the_due_date_is_dropped_exactly_while_another_item_is_chased(
+    calendar: BusinessCalendar, due_in: int, chased_for: int
+) -> None:
+    coming = invoice("NEW", due_on=FIRST_DAY + timedelta(days=due_in))
+    chased = invoice("OLD", due_on=FIRST_DAY - timedelta(days=20))
+    first = HistoryLine(
+        item_id=chased.item_id,
+        level_id="first",
+        offset=5,
+        channel=Channel.EMAIL,
+        state=ReminderState.SENT,
+        sent_on=FIRST_DAY - timedelta(days=chased_for),
+        deadline_on=FIRST_DAY + timedelta(days=30),  # nothing else is asked meanwhile
+        reminder_id="r0",
+    )
+    span = list(days(FIRST_DAY, coming.due_on - timedelta(days=1)))
+    together = [decide(case_file([chased, coming], history=[first]), STANDARD, calendar, day) for day in span]
+    assert not [r for outcome in together for r in reminds(outcome) if r.item_id == coming.item_id]
+    paid = replace(chased, balance=Money.zero("EUR"))
+    alone = [decide(case_file([paid, coming], history=[first]), STANDARD, calendar, day) for day in span]
+    asked_on = [r.on for outcome in alone for r in reminds(outcome)]
+    window = [day for day in span if day >= coming.due_on - timedelta(days=5) and calendar.is_sending_day(day)]
+    assert set(asked_on) == set(window)
+
+
 # The exact days of a lone invoice, by a second reading of the rules
 
 
@@ -343,6 +381,8 @@ def test_a_lone_invoice_is_asked_on_exactly_the_days_that_the_rules_give(
 
 
 @prove
+@example(180)
+@example(181)
 @given(st.integers(0, 400))
 def test_a_first_contact_more_than_180_days_late_is_held_for_a_person_and_an_accepted_one_starts_over(
     late: int,
