@@ -13,7 +13,7 @@ _FORBIDDEN: Final = frozenset('/\\:*?"<>|\0')
 
 
 def document_path(base: Path, pattern: str, number: str) -> Path | None:
-    """Find the PDF of an invoice; None where there is none, or where the number cannot be part of a file name safely."""
+    """Find the PDF of an invoice, beside the books where the pattern is relative; None where there is none, or where the number cannot be part of a file name safely."""
     path, _ = document_or_remark(base, pattern, number)
     return path
 
@@ -30,7 +30,10 @@ def document_or_remark(base: Path, pattern: str, number: str) -> tuple[Path | No
     if Path(fixed).is_absolute():
         base = Path(fixed) if fixed.endswith("/") else Path(fixed).parent
         pattern = f"{fixed.removeprefix(f'{base}/')}{{number}}{varying}"
-    return named_document(base, pattern.replace("{number}", name))
+    # The pattern is the configuration's own word, absolute or relative to the books; only the number is foreign.
+    before, _, after = pattern.partition("{number}")
+    folder, slash, start = before.rpartition("/")
+    return named_document(base / (folder + slash), start + name + after.replace("{number}", name))
 
 
 def named_document(base: Path, relative: str) -> tuple[Path | None, str]:

@@ -26,6 +26,17 @@ def test_the_pdf_of_a_number_is_found(base: Path) -> None:
     assert document_path(base, PATTERN, "F1") == (base / "factures" / "F1.pdf").resolve()
 
 
+def test_an_absolute_pattern_may_lead_to_another_folder_than_the_books(base: Path) -> None:
+    elsewhere = base.parent / "factures"
+    elsewhere.mkdir()
+    (elsewhere / "F1.pdf").write_bytes(b"%PDF-1.7 ...")
+    pattern = f"{elsewhere}/{{number}}.pdf"
+    assert document_path(base, pattern, "F1") == (elsewhere / "F1.pdf").resolve()
+    (base.parent / "secret.pdf").write_bytes(b"%PDF-1.7")
+    (elsewhere / "F2.pdf").symlink_to(base.parent / "secret.pdf")
+    assert document_path(base, pattern, "F2") is None
+
+
 def test_a_missing_pdf_is_none_and_no_remark(base: Path) -> None:
     assert document_or_remark(base, PATTERN, "F2") == (None, "")
 
