@@ -122,8 +122,6 @@ def move(
     values: dict[str, Any] = {"state": to.value, "moved_at": instant(now), **(columns or {})}
     if to in {ReminderState.CANCELLED, ReminderState.EXPIRED}:
         values.setdefault("live", 0)
-    if to is not ReminderState.PLANNED:
-        values.setdefault("retry_at", None)
     fence = "" if owner is None else " AND ? = (SELECT value FROM meta WHERE key = 'owner_epoch')"
     moved = db.write(
         f"UPDATE reminders SET generation = generation + 1, {', '.join(f'{name} = ?' for name in values)} "  # noqa: S608 (our own column names)

@@ -205,3 +205,16 @@ def test_the_columns_refuse_states_that_do_not_exist(desk: Desk) -> None:
         desk.store.db.write("UPDATE items SET kind = 'gift' WHERE company_id = ?", (C,))
     with pytest.raises(sqlite3.IntegrityError), desk.store.db.tx():
         desk.store.db.write("UPDATE items SET balance = 12.5 WHERE company_id = ?", (C,))
+
+
+def test_a_full_disk_undoes_the_unit_and_leaves_the_store_readable(desk: Desk) -> None:
+    desk.sync(invoice("F1"))
+    pages = desk.store.db.value("PRAGMA page_count")
+    desk.store.db.value(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        desk.sync(*(invoice(f"G{count}") for count in range(2000)))
+    assert not desk.store.db.in_unit()
+    assert [row.item.item_id for row in desk.store.items(C)] == ["F1"]
+    assert not desk.store.company_state(C).sync_complete
+    desk.store.db.value("PRAGMA max_page_count = 1073741823")
+    assert desk.sync(invoice("F1"), invoice("G1")).open_items == 2

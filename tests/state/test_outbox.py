@@ -143,6 +143,14 @@ def test_no_arrow_is_drawn_twice_from_one_reading(desk: Desk, arrow: Arrow) -> N
         draw(desk, reminder, desk.owner)
 
 
+def test_a_reading_that_lies_about_the_state_moves_nothing(desk: Desk) -> None:
+    planned = desk.queue(queued(F1))
+    pretended = replace(planned, state=ReminderState.CLAIMED)
+    with pytest.raises(FencedError):
+        desk.store.pass_barrier(pretended, envelope(pretended), "smtp.example", desk.owner, desk.later())
+    assert desk.store.find_reminder(planned.reminder_id) == planned
+
+
 # Planning withdraws beside a running owner, fenced by the generation alone.
 OWNED = [arrow for arrow in ARROWS if arrow[0] != "withdraw"]
 
