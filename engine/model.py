@@ -292,7 +292,8 @@ class HistoryLine:
     """One item's part in one reminder, as history shows it to the core (current cycle only).
 
     `sent_on` is the local day of the contact (the day it was planned for while it is still under way).
-    `deadline_on` is the last day that the reminder printed for payment, None where it printed none.
+    `deadline_on` is the last day that the reminder printed for payment, None where it printed none. An extra reminder
+    takes no level (`takes_level` False), but the customer has read its deadline all the same.
     """
 
     item_id: str
@@ -304,6 +305,7 @@ class HistoryLine:
     deadline_on: date | None
     reminder_id: str
     approved: bool = False
+    takes_level: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,17 +42,22 @@ class LevelDue:
     facts: tuple[tuple[str, str], ...] = ()
 
 
-def used(history: Sequence[HistoryLine], item: OpenItem) -> list[HistoryLine]:
-    """List the levels of an item that have been used, in the order of their days."""
+def told(history: Sequence[HistoryLine], item: OpenItem) -> list[HistoryLine]:
+    """List the reminders of an item that have left or may have, extra ones too, in the order of their days."""
     return sorted(
         (line for line in history if line.item_id == item.item_id and line.state in _USED),
         key=lambda line: (line.sent_on, line.offset, line.reminder_id),
     )
 
 
+def used(history: Sequence[HistoryLine], item: OpenItem) -> list[HistoryLine]:
+    """List the levels of an item that have been used, in the order of their days."""
+    return [line for line in told(history, item) if line.takes_level]
+
+
 def reminded_after_due(history: Sequence[HistoryLine], item: OpenItem) -> bool:
     """Tell whether an item was reminded at a level after its due date."""
-    return any(line.offset >= 0 for line in used(history, item))
+    return any(line.offset >= 0 for line in told(history, item))
 
 
 def under_way(history: Sequence[HistoryLine], item: OpenItem) -> Stop | None:
@@ -85,10 +90,10 @@ def next_step(
     `in_chase` says that the customer has another open item that was reminded after its due date: courtesy mails before
     the due date would then contradict the chase. `age_accepted` says that a person released an item that was too old.
     """
-    past = used(history, item)
+    past = told(history, item)
     facts = _facts(item, past, as_of)
-    reached = max((plan.rank(line) for line in past), default=-1)
-    deadline = past[-1].deadline_on if past else None
+    reached = max((plan.rank(line) for line in past if line.takes_level), default=-1)
+    deadline = _deadline(past)
     for level in plan.levels[reached + 1 :]:
         earliest = _earliest(item, level, deadline=deadline, first=not reminded_after_due(history, item))
         if level.before_due:
@@ -99,6 +104,11 @@ def next_step(
     if deadline is not None and as_of <= deadline:
         return Stop(reason=HoldReason.DEADLINE_RUNNING, until=deadline, facts=facts)
     return Stop(reason=HoldReason.PLAN_FINISHED, facts=facts)
+
+
+def _deadline(past: Sequence[HistoryLine]) -> date | None:
+    """Give the day for payment that the last reminder which printed one gave; no level comes before it has passed."""
+    return next((line.deadline_on for line in reversed(past) if line.deadline_on is not None), None)
 
 
 def _earliest(item: OpenItem, level: Level, *, deadline: date | None, first: bool) -> date:
@@ -158,7 +168,11 @@ def _facts(item: OpenItem, past: Sequence[HistoryLine], as_of: date) -> tuple[tu
     )
     if past:
         last = past[-1]
-        facts += (("last_level", last.level_id), ("last_sent", last.sent_on.isoformat()))
-        if last.deadline_on is not None:
-            facts += (("deadline", last.deadline_on.isoformat()),)
+        facts += (
+            ("last_level", last.level_id if last.takes_level else "extra"),
+            ("last_sent", last.sent_on.isoformat()),
+        )
+        deadline = _deadline(past)
+        if deadline is not None:
+            facts += (("deadline", deadline.isoformat()),)
     return facts

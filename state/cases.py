@@ -92,6 +92,10 @@ class Cases(Part):
             "WHERE l.company_id = i.company_id AND l.item_id = i.item_id AND l.left_notice = 0 AND r.state = 'sent' "
             "AND r.purpose IN ('level', 'extra') AND r.earlier_tool = 0 AND r.rehearsal <= ? "
             "AND (r.sent_on > i.due_on OR l.level_offset > 0)) "
+            "AND NOT EXISTS (SELECT 1 FROM reminder_lines t JOIN reminders w "
+            "ON w.company_id = t.company_id AND w.reminder_id = t.reminder_id "
+            "WHERE t.company_id = i.company_id AND t.item_id = i.item_id AND w.purpose = 'thank_you' "
+            "AND w.state IN ('planned', 'awaiting_approval', 'claimed', 'handing_over', 'uncertain')) "
             "AND NOT EXISTS (SELECT 1 FROM items o WHERE o.company_id = i.company_id "
             "AND o.customer_id = i.customer_id AND o.kind = 'invoice' AND o.balance > 0 AND o.due_on < ?) "
             "ORDER BY customer_id, due_on, item_id",
@@ -106,13 +110,14 @@ class Cases(Part):
         return dict(found)
 
     def _history(self, company_id: str, customer_id: str, *, rehearsal: bool) -> tuple[HistoryLine, ...]:
-        """Give the lines at a level of the items' current cycle, with a level that a person dropped as cancelled."""
+        """Give the lines of levels and extra reminders of the items' current cycle, with a level that a person dropped as cancelled."""
         rows = self.db.all(
             "SELECT l.item_id, l.level_id, l.level_offset, r.channel, r.state, r.sent_on, r.planned_on, r.deadline_on, "
-            "r.reminder_id, r.approved_by FROM items i "
+            "r.reminder_id, r.approved_by, r.purpose FROM items i "
             "JOIN reminder_lines l ON l.company_id = i.company_id AND l.item_id = i.item_id AND l.cycle = i.cycle "
             "JOIN reminders r ON r.company_id = l.company_id AND r.reminder_id = l.reminder_id "
-            "WHERE i.company_id = ? AND i.customer_id = ? AND i.balance <> 0 AND l.live = 1 AND r.purpose = 'level' "
+            "WHERE i.company_id = ? AND i.customer_id = ? AND i.balance <> 0 AND l.live = 1 "
+            "AND r.purpose IN ('level', 'extra') "
             "AND r.rehearsal <= ? ORDER BY coalesce(r.sent_on, r.planned_on), r.created_at, r.reminder_id, l.position",
             (company_id, customer_id, int(rehearsal)),
         )
@@ -141,4 +146,5 @@ def _history_line(row: sqlite3.Row) -> HistoryLine:
         deadline_on=read_day(row["deadline_on"]),
         reminder_id=row["reminder_id"],
         approved=bool(row["approved_by"]),
+        takes_level=row["purpose"] == "level",
     )

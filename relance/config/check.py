@@ -62,7 +62,8 @@ def _missing(placed: Placed, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[
 def _sent_by_provider(company: CompanyConfig, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[_Keys, str]]:
     """Find levels that go by the provider's own mail, which books from a file do not have."""
     for plan_id in dict.fromkeys([company.plan, *(rule.plan for rule in company.plan_rules)]):
-        for level in plans[plan_id].levels:
+        plan = plans.get(plan_id)
+        for level in plan.levels if plan is not None else ():
             if level.channel is Channel.PROVIDER:
                 message = (
                     f"level {level.level_id} of plan {plan_id} has channel provider, but books from a file send no mail"

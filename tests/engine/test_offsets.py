@@ -11,8 +11,8 @@ from engine.holds import Stop
 from engine.model import HistoryLine, HoldReason, OpenItem, ReminderState
 from engine.offsets import LevelDue, next_step, reminded_after_due, under_way, used
 from engine.plan import Plan
-from tests.fakes.case_builders import DUE, FRANCE, sent
-from tests.fakes.customer_life import STANDARD, invoice
+from tests.fakes.case_builders import DUE, FRANCE, decided, said, sent
+from tests.fakes.customer_life import STANDARD, case_file, invoice
 
 F1 = invoice("F1", due_on=DUE)
 
@@ -111,3 +111,15 @@ def test_an_item_once_reminded_after_its_due_date_gets_no_courtesy_even_under_a_
     result = step(date(2026, 4, 17), line, item=item, plan=plan)
     assert isinstance(result, Stop)
     assert (result.reason, result.until) == (HoldReason.NOT_DUE, date(2026, 5, 5))
+
+
+def test_an_extra_reminder_takes_no_level_and_its_deadline_is_waited_for() -> None:
+    """First on 9 March (until the 17th), an extra on the 16th that prints the 24th: the second waits for the 25th."""
+    f1 = invoice("F1", due_on=DUE)
+    first = sent(f1, "first", date(2026, 3, 9), deadline=date(2026, 3, 17))
+    extra = replace(
+        first, level_id="extra:x", sent_on=date(2026, 3, 16), deadline_on=date(2026, 3, 24), takes_level=False
+    )
+    case = case_file([f1], history=[first, extra])
+    assert said(decided(case, date(2026, 3, 24))) == {"F1": "hold:deadline_running"}
+    assert said(decided(case, date(2026, 3, 25))) == {"F1": "second"}

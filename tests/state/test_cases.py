@@ -90,12 +90,29 @@ def test_history_shows_every_state_but_what_was_cancelled_or_lapsed(desk: Desk) 
     assert all(line.deadline_on == day("2026-03-17") and not line.approved for line in case.history)
 
 
-def test_history_leaves_out_mails_that_are_no_level(desk: Desk) -> None:
+def test_history_shows_an_extra_reminder_as_one_that_takes_no_level(desk: Desk) -> None:
     desk.sync(F1)
     desk.queue(queued(F1, purpose=Purpose.EXTRA, occasion="o"))
     desk.sent()
     case = desk.store.case_file(C, "C1", rehearsal=False)
-    assert (case.history, case.last_contact_on) == ((), day("2026-03-09"))
+    assert [(line.takes_level, line.deadline_on) for line in case.history] == [(False, day("2026-03-17"))]
+    assert case.last_contact_on == day("2026-03-09")
+
+
+def test_history_leaves_out_thank_yous(desk: Desk) -> None:
+    desk.sync(F1)
+    desk.queue(queued(F1, purpose=Purpose.THANK_YOU, occasion="o"))
+    desk.sent()
+    assert desk.store.case_file(C, "C1", rehearsal=False).history == ()
+
+
+def test_an_item_whose_thank_you_waits_is_not_thanked_again(desk: Desk) -> None:
+    desk.sync(F1)
+    desk.send(F1, on="2026-03-09")
+    desk.sync(PAID, on="2026-03-10")
+    assert desk.store.settled(C, day("2026-03-10"), rehearsal=False)
+    desk.queue(queued(F1, purpose=Purpose.THANK_YOU, occasion="o", needs_approval=True))
+    assert desk.store.settled(C, day("2026-03-10"), rehearsal=False) == {}
 
 
 def test_only_what_reached_the_customer_counts_as_contact(desk: Desk) -> None:
