@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import HealthCheck, example, given, settings
@@ -23,6 +23,7 @@ from engine.model import (
     Hold,
     HoldKind,
     HoldReason,
+    HoldRecord,
     ItemKind,
     PaymentMethod,
     Remind,
@@ -125,6 +126,11 @@ def test_credit_covers_no_more_than_there_is_and_what_it_covers_whole_is_not_ask
         available = -sum(it.balance.minor for it in here if it.balance.minor < 0)
         covered = sum(d.covered.minor for d in outcome.decisions if d.item_id in ids)
         assert covered <= available
+        named = {it.reduces for it in here if it.balance.minor < 0}
+        for decision in outcome.decisions:
+            contested = decision.item_id in ids and is_disputed(world, item(world, decision.item_id))
+            if contested and item(world, decision.item_id).number not in named:
+                assert decision.covered.minor == 0
         free = -sum(it.balance.minor for it in here if it.balance.minor < 0 and not it.reduces)
         open_undisputed = sum(it.balance.minor for it in here if it.balance.minor > 0 and not is_disputed(world, it))
         if free >= open_undisputed:
@@ -161,6 +167,27 @@ def test_a_blocked_company_asks_nothing_and_says_why(world: World, reason: HoldR
     assert not reminds(blocked)
     stopped = {d.item_id: d for d in blocked.decisions if isinstance(d, Hold)}
     assert all(stopped[r.item_id].reason is reason for r in reminds(free))
+
+
+@prove
+@given(st.integers(1, 20_000), st.integers(-10, 10))
+def test_free_credit_passes_a_disputed_invoice_by(credit: int, later: int) -> None:
+    contested = invoice("F1", due_on=FIRST_DAY - timedelta(days=8))
+    other = invoice("F2", due_on=contested.due_on + timedelta(days=later))
+    money = Money(minor=-credit, currency="EUR")
+    note = replace(invoice("AV1", due_on=contested.due_on), kind=ItemKind.CREDIT_NOTE, total=money, balance=money)
+    dispute = HoldRecord(
+        hold_id="h1",
+        kind=HoldKind.DISPUTE,
+        reason="quantity",
+        author="test",
+        recorded_at=datetime(2026, 1, 1, tzinfo=UTC),
+        item_id=contested.item_id,
+    )
+    case = case_file([contested, other, note], holds=[dispute])
+    covered = {d.item_id: d.covered.minor for d in decide(case, STANDARD, BusinessCalendar(), FIRST_DAY).decisions}
+    assert covered[contested.item_id] == 0
+    assert covered[other.item_id] == min(credit, other.balance.minor)
 
 
 # How notices are made
@@ -231,6 +258,45 @@ def test_the_same_facts_in_another_order_give_the_same_decision(world: World, ch
     other = decide(case, world.plan, world.calendar, world.day)
     assert sorted(other.decisions, key=lambda d: d.item_id) == sorted(once.decisions, key=lambda d: d.item_id)
     assert other.notices == once.notices
+
+
+@prove
+@given(
+    calendars(), st.integers(5, 14), st.integers(45, 90), st.sampled_from([Channel.EMAIL, Channel.REGISTERED_LETTER])
+)
+def test_a_formal_notice_and_an_ordinary_one_come_up_on_the_same_day(
+    calendar: BusinessCalendar, late: int, long_late: int, channel: Channel
+) -> None:
+    plan = replace(STANDARD, levels=(*STANDARD.levels[:-1], replace(STANDARD.levels[-1], channel=channel)))
+    old = invoice("OLD", due_on=FIRST_DAY - timedelta(days=long_late))
+    ordinary = invoice("NEW", due_on=FIRST_DAY - timedelta(days=late))
+    third = HistoryLine(
+        item_id=old.item_id,
+        level_id="third",
+        offset=30,
+        channel=Channel.EMAIL,
+        state=ReminderState.SENT,
+        sent_on=FIRST_DAY - timedelta(days=12),
+        deadline_on=FIRST_DAY - timedelta(days=3),
+        reminder_id="r0",
+    )
+    outcome = decide(case_file([old, ordinary], history=[third]), plan, calendar, FIRST_DAY)
+    assert {(r.item_id, r.level_id) for r in reminds(outcome)} == {("i-OLD", "formal"), ("i-NEW", "first")}
+    assert {n.is_formal: [line.item.number for line in n.lines] for n in outcome.notices} == {
+        True: ["OLD"],
+        False: ["NEW"],
+    }
+
+
+@prove
+@given(calendars(), st.integers(5, 60), st.integers(1, 5))
+def test_a_first_reminder_does_not_carry_a_courtesy_that_is_due_the_same_day(
+    calendar: BusinessCalendar, late: int, due_in: int
+) -> None:
+    old = invoice("OLD", due_on=FIRST_DAY - timedelta(days=late))
+    coming = invoice("NEW", due_on=FIRST_DAY + timedelta(days=due_in))
+    outcome = decide(case_file([old, coming]), STANDARD, calendar, FIRST_DAY)
+    assert [[line.item.number for line in notice.lines] for notice in outcome.notices] == [["OLD"]]
 
 
 # How levels follow one another, whenever the tool runs

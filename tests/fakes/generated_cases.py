@@ -73,7 +73,8 @@ def plans(draw: st.DrawFn) -> Plan:
         deadline = draw(st.sampled_from([None, 5, 8, 10]))
         levels.append(level(f"level{number}", offset, Tone.FIRM, deadline=deadline, channel=channel))
     if draw(st.booleans()):
-        levels.append(level("formal", offsets[-1] + 15, Tone.FORMAL, channel=Channel.REGISTERED_LETTER))
+        channel = draw(st.sampled_from([Channel.REGISTERED_LETTER, Channel.EMAIL]))
+        levels.append(level("formal", offsets[-1] + 15, Tone.FORMAL, channel=channel))
     return Plan(plan_id="drawn", levels=tuple(levels), min_gap_days=draw(st.integers(1, 10)))
 
 
@@ -139,7 +140,7 @@ def histories(draw: st.DrawFn, items: list[OpenItem], plan: Plan) -> tuple[Histo
 @st.composite
 def hold_records(draw: st.DrawFn, number: int, item_ids: list[str]) -> HoldRecord:
     """What stops the chasing of an item or of the whole customer, ended or not."""
-    kind = draw(st.sampled_from(list(HoldKind)))
+    kind = draw(st.sampled_from([HoldKind.DISPUTE, HoldKind.HOLD, HoldKind.PROMISE]) | st.sampled_from(list(HoldKind)))
     until = draw(st.none() | st.integers(0, 60).map(lambda n: FIRST_DAY + timedelta(days=n)))
     promised_on = FIRST_DAY + timedelta(days=draw(st.integers(0, 40)))
     is_promise = kind is HoldKind.PROMISE
