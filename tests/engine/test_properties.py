@@ -190,6 +190,27 @@ def test_free_credit_passes_a_disputed_invoice_by(credit: int, later: int) -> No
     assert covered[other.item_id] == min(credit, other.balance.minor)
 
 
+@prove
+@given(st.sampled_from([HoldKind.HOLD, HoldKind.DISPUTE, HoldKind.INSTALMENTS]), st.integers(0, 30))
+def test_what_stops_an_item_until_a_day_includes_that_day_and_not_the_next(kind: HoldKind, lasts: int) -> None:
+    last = FIRST_DAY + timedelta(days=lasts)
+    hold = HoldRecord(
+        hold_id="h1",
+        kind=kind,
+        reason="drawn",
+        author="test",
+        recorded_at=datetime(2026, 1, 1, tzinfo=UTC),
+        item_id="i-F1",
+        until=last,
+    )
+    case = case_file([invoice("F1", due_on=FIRST_DAY - timedelta(days=8))], holds=[hold])
+    (on_the_last_day,) = decide(case, STANDARD, BusinessCalendar(), last).decisions
+    (on_the_next,) = decide(case, STANDARD, BusinessCalendar(), last + timedelta(days=1)).decisions
+    assert isinstance(on_the_last_day, Hold)
+    assert next_action_on(on_the_last_day) == last + timedelta(days=1)
+    assert isinstance(on_the_next, Remind)
+
+
 # How notices are made
 
 
