@@ -15,10 +15,6 @@ class BooksUnreadableError(BooksError):
     """The file is not what its settings say: missing, empty, of another format or encoding."""
 
 
-class NotSupportedError(RelanceError):
-    """The provider cannot do this; its Capabilities said so beforehand."""
-
-
 class DeliveryError(RelanceError):
     """Base of what can go wrong while a reminder is handed over."""
 

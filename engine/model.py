@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import date, datetime
-    from decimal import Decimal
-
     from engine.money import Money
 
 
@@ -408,11 +406,3 @@ class CustomerOutcome:
     customer_id: str
     decisions: tuple[Decision, ...]
     notices: tuple[Notice, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromiseTerms:
-    """How a promise is judged: allowance in major units, and the working days granted after the promised day."""
-
-    tolerance: Decimal
-    grace_working_days: int = 2
