@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import sys
 import tempfile
-import time
-import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.fec_generator import write
-from bench.table import Row, middle, show
+from bench.measure import peak_mib, side_by_side
+from bench.table import Row, show
 from connectors.files.fec import FecBooks
 from connectors.files.fec_lines import read_fec
 
@@ -31,29 +30,24 @@ def rows(count: int = 1_000_000) -> list[Row]:
             "reading": lambda: read_fec(path),
             "items": lambda: _pull(path),
         }
-        seconds: dict[str, list[float]] = {name: [] for name in steps}
-        for _ in range(_RUNS):
-            for name, step in steps.items():
-                begun = time.process_time()
-                step()
-                seconds[name].append(time.process_time() - begun)
-        floor = count / middle(seconds["floor"])
-        lean = f"lean peak {_peak(lambda: _bare(path)):.1f} MiB; file {path.stat().st_size >> 20} MiB"
+        seconds = side_by_side(steps, _RUNS)
+        floor = count / seconds["floor"]
+        lean = f"lean peak {peak_mib(lambda: _bare(path)):.1f} MiB; file {path.stat().st_size >> 20} MiB"
         return [
             Row(
                 what="FEC reading (lines, totals, receivables)",
                 unit="lines",
-                ours=count / middle(seconds["reading"]),
+                ours=count / seconds["reading"],
                 floor=floor,
-                peak_mib=_peak(lambda: read_fec(path)),
+                peak_mib=peak_mib(lambda: read_fec(path)),
                 note=f"floor: csv.reader loop; {lean}",
             ),
             Row(
                 what="FEC import (lettering, items, pages)",
                 unit="lines",
-                ours=count / middle(seconds["items"]),
+                ours=count / seconds["items"],
                 floor=floor,
-                peak_mib=_peak(lambda: _pull(path)),
+                peak_mib=peak_mib(lambda: _pull(path)),
                 note="floor: csv.reader loop",
             ),
         ]
@@ -66,16 +60,6 @@ def _bare(path: Path) -> int:
 
 def _pull(path: Path) -> int:
     return sum(len(page.items) for page in FecBooks(company_id="bench", path=path).pull("").pages())
-
-
-def _peak(step: Callable[[], object]) -> float:
-    """Trace allocations in a run of its own: tracing slows it too much to be timed."""
-    tracemalloc.start()
-    try:
-        step()
-        return tracemalloc.get_traced_memory()[1] / 2**20
-    finally:
-        tracemalloc.stop()
 
 
 if __name__ == "__main__":
