@@ -226,6 +226,7 @@ def test_two_companies_with_equal_ids_never_see_each_other(desk: Desk) -> None:
     desk.send(F1)
     desk.store.add_hold(C, kind=HoldKind.DISPUTE, reason="", author="a", now=desk.later(), item_ids=["F1"])
     desk.store.add_hold(C, kind=HoldKind.HOLD, reason="", author="a", now=desk.later())
+    desk.store.add_hold(C, kind=HoldKind.HOLD, reason="", author="a", now=desk.later(), customer_id="C1")
     desk.store.set_customer(C, "C1", "plan", "gentle", "a", desk.later())
     desk.store.mark_address_failed(C, "ap@client.example", "550", desk.later())
     desk.store.release(C, author="a", now=desk.later(), item_ids=["F2"], restart=True)

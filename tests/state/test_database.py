@@ -199,6 +199,16 @@ def test_a_damaged_copy_does_not_pass_for_a_backup(desk: Desk, tmp_path: Path) -
         check(path)
 
 
+def test_what_was_damaged_in_the_live_file_is_not_kept_as_a_backup(desk: Desk, tmp_path: Path) -> None:
+    desk.sync(invoice("F1"))
+    desk.store.db.value("PRAGMA foreign_keys = OFF")
+    with desk.store.db.tx():
+        desk.store.db.write("UPDATE items SET company_id = 'nobody' WHERE company_id = ?", (C,))
+    with pytest.raises(DamagedCopyError):
+        desk.store.backup(tmp_path / "backups", NOW)
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
 def test_the_columns_refuse_states_that_do_not_exist(desk: Desk) -> None:
     desk.sync(invoice("F1"))
     with pytest.raises(sqlite3.IntegrityError), desk.store.db.tx():

@@ -192,6 +192,15 @@ def test_an_invoice_whose_total_became_nothing_was_cancelled_not_paid(desk: Desk
     assert observed(desk) == []
 
 
+def test_an_invoice_cancelled_after_a_payment_that_was_not_explained_yet_is_still_cancelled(desk: Desk) -> None:
+    desk.sync(invoice("F1"))
+    sync_id = desk.store.begin_sync(C, desk.later())
+    shown = page(invoice("F1", balance="700.00"))
+    desk.store.apply_page(C, sync_id, shown, seen_on=day("2026-03-05"), now=desk.later())
+    desk.sync(invoice("F1", total="0.00"), on="2026-03-06")
+    assert settled_by(desk, "F1") == "void"
+
+
 def test_a_corrected_total_is_no_payment(desk: Desk) -> None:
     desk.sync(invoice("F1"))
     desk.sync(invoice("F1", total="1000.00"))
