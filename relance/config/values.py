@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _ATEXT: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ADDRESS: Final = re.compile(rf"(?P<local>{_ATEXT}(?:\.{_ATEXT})*)@(?P<domain>{_LABEL}(?:\.{_LABEL})+|localhost)")
 _NAMED: Final = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
 _HOUR: Final = re.compile(r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})")
@@ -144,6 +146,10 @@ def _no_hour() -> time:
 def _day(value: object) -> date:
     if isinstance(value, date):
         return value
+    # A date in quotes is a text to YAML, and a date to whoever wrote it.
+    if isinstance(value, str) and _ISO_DAY.fullmatch(value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
     raise ValueError("must be a date that exists, such as 2026-12-24")
 
 

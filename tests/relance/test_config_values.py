@@ -385,3 +385,8 @@ def test_any_values_are_a_configuration_or_a_list_of_problems(
     text = json.dumps({"firm": firm, "plans": plans, "companies": companies})
     folder = tmp_path_factory.mktemp("any")
     assert_loads_or_has_problems(write_config(folder, text))
+
+
+def test_a_date_may_stand_in_quotes(tmp_path: Path) -> None:
+    (closed,) = company(tmp_path, 'closed: [{from: "2026-12-24", to: 2027-01-02}]').closed
+    assert (closed.first, closed.last) == (date(2026, 12, 24), date(2027, 1, 2))
