@@ -7,13 +7,13 @@ import email.policy
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module", name="shown")
