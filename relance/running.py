@@ -11,7 +11,7 @@ from engine.errors import RelanceError
 from engine.model import HoldReason, Mode, ReminderState
 from engine.run import block_of, plan_company, queue_company
 from engine.setup import business_time
-from engine.syncing import sync_company
+from engine.syncing import SyncReport, sync_company
 from relance.logs import log_failure
 from relance.wiring import books_of, open_senders, renderer_of, setup_of
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from engine.records import CaseFile, Owner, Reminder
     from engine.run import Planned
     from engine.setup import BusinessTime, CompanySetup
-    from engine.syncing import SyncReport
     from relance.config.schema import CompanyConfig
     from relance.installation import Installation
     from relance.render import MailRenderer
@@ -84,7 +83,20 @@ def sync_all(
 def _sync(installation: Installation, store: Store, company: CompanyConfig, today: date | None) -> SyncReport:
     setup = setup_of(installation.config, company)
     seen_on = business_time(setup.calendar, installation.clock.now(), today).as_of
-    return sync_company(company.company_id, books_of(company), store, seen_on=seen_on, clock=installation.clock)
+    try:
+        books = books_of(company)
+    except RelanceError as error:
+        # Books that cannot even be opened: nothing is known of this company today, the others go on.
+        store.set_quarantine(company.company_id, (str(error),), installation.clock.now())
+        return SyncReport(
+            company_id=company.company_id,
+            provider=company.books.provider,
+            mode="full",
+            seconds=0.0,
+            error=str(error),
+            quarantine=store.company_state(company.company_id).quarantine,
+        )
+    return sync_company(company.company_id, books, store, seen_on=seen_on, clock=installation.clock)
 
 
 def plan_all(installation: Installation, store: Store, today: date | None, *, everything: bool) -> list[CompanyRun]:

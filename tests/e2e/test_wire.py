@@ -99,6 +99,17 @@ def test_a_refused_address_stops_the_item_and_asks_a_person(replay: Replay) -> N
         assert taken(server) == [("compta@a.example",)]
 
 
+def test_a_refused_address_gets_no_other_mail_either(replay: Replay) -> None:
+    with SmtpServer(faults=[answer(Step.RCPT, "550 5.1.1 no such user", times=1)]) as server:
+        start(replay, server)
+        run(replay, "2026-03-09")
+        replay.books(replay.row("F1"), invoice("F2", "A", due="2026-03-16", total="80.00"))
+        # F2 is due on Mon 16 March: +5 is Sat 21, so Mon 23.
+        assert run(replay, "2026-03-23").data["sent"] == 0
+        assert replay.why("2026-03-23", "F2") == "address_failed"
+        assert taken(server) == []
+
+
 def test_a_server_that_is_down_loses_nothing_and_consumes_nothing(replay: Replay) -> None:
     with SmtpServer(faults=[answer(Step.BANNER, "554 5.3.2 closed for today")]) as server:
         start(replay, server)
