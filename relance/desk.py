@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from engine.casework import judged, queued_lines
 from engine.errors import RelanceError
+from engine.explain import explain
 from engine.extra import extra_notice
 from engine.freshness import known_until
 from engine.holds import Stop
-from engine.model import Mode, Purpose
+from engine.model import Hold, HoldReason, Mode, Purpose
+from engine.money import Money
 from engine.records import Queued
 from engine.run import block_of
 from engine.setup import business_time
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from relance.finding import Found
     from relance.installation import Installation
     from state.store import Store
+    from state.tasks import Task
 
 
 class CannotRemindError(RelanceError):
@@ -127,13 +130,32 @@ def task_documents(installation: Installation, store: Store) -> list[Document]:
             "key": task.key,
             "kind": task.kind,
             "title": task.title,
-            "text": task.text,
+            "text": task.text or _why(installation, store, task),
             "customer_id": task.customer_id or None,
             "due_on": task.due_on.isoformat() if task.due_on else None,
         }
         for company in installation.companies
         for task in store.open_tasks(company.company_id)
     ]
+
+
+def _why(installation: Installation, store: Store, task: Task) -> str:
+    """Word a task that planning asked for, on the data it was asked on; "" where its item is known no more."""
+    item = store.balance_of(task.company_id, task.item_id or "")
+    if item is None:
+        return ""
+    company = installation.company(task.company_id)
+    customer = store.customer(task.company_id, item.customer_id)
+    hold = Hold(
+        item_id=item.item_id,
+        reason=HoldReason(task.kind) if task.kind in set(HoldReason) else HoldReason.HOLD,
+        until=None,
+        held=item.balance,
+        covered=Money.zero(item.currency),
+        level_id=dict(task.facts).get("level", ""),
+        facts=task.facts,
+    )
+    return explain(hold, item, setup_of(installation.config, company).plan_of(customer), customer, company.language)
 
 
 def close_task(installation: Installation, store: Store, key: str) -> None:

@@ -33,7 +33,9 @@ def find_item(installation: Installation, store: Store, number: str) -> Found:
     """Find the one item a person means; an open one wins over settled ones of the same number."""
     wanted = {company.company_id for company in installation.companies}
     found = [
-        Found(company_id=company_id, item=item) for company_id, item in store.find_items(number) if company_id in wanted
+        Found(company_id=company_id, item=item)
+        for company_id, item in store.find_items(" ".join(number.split()))
+        if company_id in wanted
     ]
     if not found:
         raise NoSuchItemError(f"no item has the number {number!r}")

@@ -7,6 +7,8 @@ import click
 from engine.errors import RelanceError
 from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, print_table, say
 
+_LONGEST_CELL = 400
+
 
 class NothingNamedError(RelanceError):
     """Name the reminders to approve, or use --all."""
@@ -90,8 +92,12 @@ def tasks(asked: Asked, *, done: str | None, as_json: bool) -> ExitStatus:
     if as_json:
         print_json(document)
         return ExitStatus.DONE
-    rows = [
-        [str(task[name] or "") for name in ("company", "kind", "title", "due_on", "key")] for task in document["tasks"]
-    ]
-    print_table("", ["company", "kind", "title", "due", "key"], rows)
+    names = ("company", "kind", "title", "text", "due_on", "key")
+    rows = [[_first_lines(str(task[name] or "")) for name in names] for task in document["tasks"]]
+    print_table("", ["company", "kind", "title", "why", "due", "key"], rows)
     return ExitStatus.DONE
+
+
+def _first_lines(text: str) -> str:
+    """Keep a table readable: a letter's whole text is in the JSON."""
+    return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL].rstrip()}…"

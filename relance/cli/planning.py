@@ -133,4 +133,4 @@ def _show_blocks(runs: list[CompanyRun]) -> None:
 
     for run in runs:
         if run.block is not None:
-            warn(f"{run.company.company_id}: {explain_block(run.block, run.company.company_id, run.company.language)}")
+            warn(explain_block(run.block, run.company.company_id, run.company.language))

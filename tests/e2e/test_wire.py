@@ -167,3 +167,14 @@ def test_the_next_reminder_answers_the_one_before(replay: Replay) -> None:
         assert "In-Reply-To" not in heads[0]
         assert f"In-Reply-To: {first['message_id']}" in heads[1].replace("\r\n ", " ")
         assert all("Auto-Submitted: auto-generated" in head for head in heads)
+
+
+def test_a_task_says_why_it_is_asked(replay: Replay) -> None:
+    with SmtpServer(faults=[answer(Step.RCPT, "550 5.1.1 no such user", times=1)]) as server:
+        start(replay, server)
+        run(replay, "2026-03-09")
+        run(replay, "2026-03-10")
+        (task,) = replay.do("tasks", "--json").data["tasks"]
+        assert (task["kind"], task["title"]) == ("address_failed", "F1")
+        assert "F1" in task["text"]
+        assert "120,00" in task["text"]
