@@ -74,11 +74,16 @@ def import_file(asked: Asked, file: Path, *, as_json: bool) -> ExitStatus:
         changed = store.import_contacts(
             company.company_id, list(read.customers.values()), author(), installation.clock.now()
         )
+    remarks = list(read.remarks)
+    if read.terms:
+        remarks.append("payment terms are read where the file stands under books.contacts in the configuration")
     if as_json:
         bad = [{"file": bad.file, "line": bad.line, "reason": bad.reason} for bad in read.bad_lines]
-        print_json({"changed": changed, "bad_lines": bad})
+        print_json({"changed": changed, "bad_lines": bad, "remarks": remarks})
     else:
         say(f"{changed} customers changed")
+        for remark in remarks:
+            say(remark)
         for line in read.bad_lines:
             warn(f"{line.file}:{line.line}: {line.reason}")
     return ExitStatus.NEEDS_A_PERSON if read.bad_lines else ExitStatus.DONE
