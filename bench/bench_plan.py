@@ -127,7 +127,6 @@ def _first_look(path: Path, count: int) -> Row:
         unit="open items",
         ours=count / seconds,
         floor=count / floor,
-        peak_mib=0.0,
         note=f"{seconds * 1000:,.0f} ms by the clock, durable; floor: each row read once, {floor * 1000:.0f} ms",
     )
 
@@ -167,7 +166,6 @@ def _day(path: Path, count: int) -> list[Row]:
             unit="open items",
             ours=count / written,
             floor=count / took["floor"],
-            peak_mib=0.0,
             note=f"{written * 1000:.0f} ms by the clock, durable; {floor_text}",
         ),
     ]

@@ -18,7 +18,7 @@ class Row:
     unit: str
     ours: float
     floor: float
-    peak_mib: float
+    peak_mib: float | None = None
     note: str = ""
 
     @property
@@ -35,7 +35,11 @@ def show(rows: Sequence[Row]) -> str:
     """Lay rows out as a Markdown table."""
     head = "| what | ours /s | floor /s | floor ÷ ours | peak MiB | note |\n|---|---|---|---|---|---|"
     lines = [
-        f"| {row.what} ({row.unit}) | {row.ours:,.0f} | {row.floor:,.0f} | {row.ratio:.2f} | {row.peak_mib:,.0f} | {row.note} |"
+        f"| {row.what} ({row.unit}) | {row.ours:,.0f} | {row.floor:,.0f} | {row.ratio:.2f} | {_mib(row.peak_mib)} | {row.note} |"
         for row in rows
     ]
     return "\n".join([head, *lines])
+
+
+def _mib(peak: float | None) -> str:
+    return "–" if peak is None else f"{peak:,.0f}"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from engine.calendar import BusinessCalendar
     from engine.credits import Allocation
-    from engine.model import CompanyBlock, Decision, Notice, OpenItem
+    from engine.model import CompanyBlock, Decision, HistoryLine, Notice, OpenItem
     from engine.plan import Plan
     from engine.records import CaseFile
 
@@ -87,6 +87,12 @@ class _Desk:
     ) -> None:
         self.case, self.plan, self.calendar, self.as_of, self.block = case, plan, calendar, as_of, block
         self.items = sorted(case.items, key=oldest_first)
+        # A customer may have thousands of items: what is told of one is found once, not once for every other.
+        self.history: dict[str, list[HistoryLine]] = {}
+        for line in case.history:
+            self.history.setdefault(line.item_id, []).append(line)
+        self.chased = {i.item_id for i in self.items if is_claim(i) and reminded_after_due(self._history(i), i)}
+        self.owed = _owed(self.items)
         disputed = frozenset(i.item_id for i in self.items if is_disputed(case.holds, i, as_of))
         self.allocation: Allocation = allocate(self.items, disputed)
         self.verdicts: dict[str, Decision] = {}
@@ -112,15 +118,15 @@ class _Desk:
             self._hold_credit(item)
             return None
         stop = stopped_by(item, self.case.customer, self.case.holds, self.calendar, self.as_of)
-        stop = stop or under_way(self.case.history, item) or self._covered(item)
+        stop = stop or under_way(self._history(item), item) or self._covered(item)
         if stop is None:
             step = next_step(
                 item,
                 self.plan,
-                self.case.history,
+                self._history(item),
                 self.calendar,
                 self.as_of,
-                in_chase=self._in_chase(item),
+                in_chase=self._others_in_chase(item),
                 age_accepted=item.item_id in self.case.age_accepted,
             )
             if isinstance(step, LevelDue):
@@ -130,29 +136,19 @@ class _Desk:
         return None
 
     def _covered(self, item: OpenItem) -> Stop | None:
-        if self.allocation.left(item).minor > 0 and not self._in_credit(item.currency):
+        # Where credit notes outweigh all that is owed in a currency, the customer is never written to.
+        if self.allocation.left(item).minor > 0 and self.owed[item.currency] > 0:
             return None
         credits_used = self.allocation.used.get(item.item_id, ())
         numbers = ", ".join(dict.fromkeys(line.item.number for line in credits_used))
         facts = (("credits", numbers),) if numbers else ()
         return Stop(reason=HoldReason.COVERED_BY_CREDIT, facts=facts)
 
-    def _in_credit(self, currency: str) -> bool:
-        """Tell whether credit notes outweigh all that the customer owes in a currency."""
-        return (
-            sum(
-                i.balance.minor
-                for i in self.items
-                if i.currency == currency and i.kind is not ItemKind.PAYMENT and not i.unseen
-            )
-            <= 0
-        )
+    def _history(self, item: OpenItem) -> Sequence[HistoryLine]:
+        return self.history.get(item.item_id, ())
 
-    def _in_chase(self, item: OpenItem) -> bool:
-        return any(
-            other.item_id != item.item_id and is_claim(other) and reminded_after_due(self.case.history, other)
-            for other in self.items
-        )
+    def _others_in_chase(self, item: OpenItem) -> bool:
+        return len(self.chased) > (item.item_id in self.chased)
 
     def _group(self, group: list[Due]) -> None:
         """Apply the rules of the whole notice, and write it down when something is left to ask."""
@@ -164,7 +160,8 @@ class _Desk:
         self._hold_all(covered, Stop(reason=HoldReason.PAYMENT_TO_ALLOCATE))
         small = below_minimum(asked, self.allocation, self.plan)
         self._hold_all(small, Stop(reason=HoldReason.BELOW_MINIMUM, facts=(("minimum", f"{self.plan.min_balance}"),)))
-        asked = [one for one in asked if one not in small]
+        too_small = {one.item.item_id for one in small}
+        asked = [one for one in asked if one.item.item_id not in too_small]
         if not asked:
             return None
         to = recipient(highest_level(asked, self.plan), self.case.customer)
@@ -228,6 +225,15 @@ class _Desk:
         self.verdicts[item.item_id] = Hold(
             item_id=item.item_id, reason=reason, until=None, held=nothing, covered=nothing, facts=(("credit", "yes"),)
         )
+
+
+def _owed(items: Iterable[OpenItem]) -> dict[str, int]:
+    """Sum, in minor units, what is owed in each currency less credit notes; payments and what left the books stay out."""
+    owed: dict[str, int] = {}
+    for item in items:
+        counts = item.kind is not ItemKind.PAYMENT and not item.unseen
+        owed[item.currency] = owed.get(item.currency, 0) + (item.balance.minor if counts else 0)
+    return owed
 
 
 def due_decisions(decisions: Sequence[Decision]) -> list[Decision]:

@@ -68,9 +68,10 @@ def plan_document(runs: Sequence[CompanyRun], *, everything: bool) -> Document:
     return {
         "today": day(first),
         "decisions": [
-            _decision(run, one, decision)
+            _decision(run, one, decision, items[decision.item_id])
             for run in runs
             for one in run.planned
+            for items in [{item.item_id: item for item in one.case.items}]
             for decision in one.outcome.decisions
             if everything or is_due(decision)
         ],
@@ -83,8 +84,7 @@ def is_due(decision: Decision) -> bool:
     return isinstance(decision, Remind) or decision.reason.value != "not_due"
 
 
-def _decision(run: CompanyRun, one: Planned, decision: Decision) -> Document:
-    item = item_of(one, decision.item_id)
+def _decision(run: CompanyRun, one: Planned, decision: Decision, item: OpenItem) -> Document:
     hold = decision if isinstance(decision, Hold) else None
     return {
         "company": run.company.company_id,
@@ -99,11 +99,6 @@ def _decision(run: CompanyRun, one: Planned, decision: Decision) -> Document:
         "reason": hold.reason.value if hold else None,
         "explanation": explain(decision, item, one.plan, one.case.customer, run.company.language),
     }
-
-
-def item_of(one: Planned, item_id: str) -> OpenItem:
-    """Find the item of a decision in the file it was decided on."""
-    return next(item for item in one.case.items if item.item_id == item_id)
 
 
 def _notice(run: CompanyRun, one: Planned, notice: Notice) -> Document:
