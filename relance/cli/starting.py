@@ -96,7 +96,9 @@ def demo(folder: Path, *, today: date | None, as_json: bool) -> ExitStatus:
     else:
         say("")
         say(f"{document['days']} jours, {document['companies']} sociétés, {document['synced']} lectures des livres :")
-        say(f"{document['sent']} messages envoyés, dont {document['thanked']} remerciements, aucun en double.")
+        doubles = document["doubles"] or "aucun"
+        say(f"{document['sent']} messages envoyés, dont {document['thanked']} remerciements.")
+        say(f"Le serveur de messagerie en a reçu {document['received']}, {doubles} en double.")
         say(f"Ils sont dans {document['mailbox']} (.eml, et .html pour un navigateur).")
     return ExitStatus.NEEDS_A_PERSON if document["problems"] else ExitStatus.DONE
 

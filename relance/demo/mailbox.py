@@ -22,22 +22,26 @@ _UNSAFE = re.compile(r"[^a-z0-9.@-]+")
 
 
 class Mailbox:
-    """Files each mail it is handed; `day` is the simulated day that the file's name carries."""
+    """Files each mail it is handed; `day` is the simulated day that the file's name carries.
+
+    `message_ids` are those of the mails taken, in order: what the mail server itself saw.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.day = ""
-        self.count = 0
+        self.message_ids: list[str] = []
         folder.mkdir(parents=True, exist_ok=True)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's name)
         """File one mail and accept it."""
-        self.count += 1
         to = _UNSAFE.sub("-", envelope.rcpt_tos[0].lower())
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
-        name = f"{self.count:03d}-{self.day}-{to}"
+        mail = email.message_from_bytes(content, policy=email.policy.default)
+        self.message_ids.append(str(mail["Message-ID"]))
+        name = f"{len(self.message_ids):03d}-{self.day}-{to}"
         (self.folder / f"{name}.eml").write_bytes(content)
-        html = email.message_from_bytes(content, policy=email.policy.default).get_body(("html",))
+        html = mail.get_body(("html",))
         if html is not None:
             (self.folder / f"{name}.html").write_text(html.get_content(), encoding="utf-8")
         return f"250 2.0.0 filed as {name}"

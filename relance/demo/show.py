@@ -79,6 +79,8 @@ def play(folder: Path, first: date, tell: Callable[[str], None]) -> Document:
         "sent": played.sent,
         "notes": 0,
         "thanked": played.thanked,
+        "received": len(mailbox.message_ids),
+        "doubles": len(mailbox.message_ids) - len(set(mailbox.message_ids)),
         "mailbox": str(folder / "mails"),
         "problems": played.problems,
     }

@@ -48,7 +48,8 @@ def _asking(shown: dict[str, Any], number: str) -> list[str]:
 def test_it_ends_with_a_summary_that_counts_the_mails_left(shown: dict[str, Any]) -> None:
     document = shown["document"]
     assert (document["days"], document["companies"], document["synced"]) == (60, 2, 120)
-    assert document["sent"] == len(shown["mails"]) > 20
+    assert document["sent"] == document["received"] == len(shown["mails"]) > 20
+    assert document["doubles"] == 0
     assert document["thanked"] == 5
     assert document["problems"] == []
 
