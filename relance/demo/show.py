@@ -77,6 +77,7 @@ def play(folder: Path, first: date, tell: Callable[[str], None]) -> Document:
         "companies": len(installation.companies),
         "synced": played.synced,
         "sent": played.sent,
+        # Books that come as files take no notes.
         "notes": 0,
         "thanked": played.thanked,
         "received": len(mailbox.message_ids),
