@@ -19,8 +19,8 @@ lint:    ## style, format, types, import contracts
 bench:   ## one table of figures; ratios are taken inside one run
 	$(PYTHON) -m bench
 
-faults:  ## the slow proofs: properties on many more cases, and kills at every moment of a run
-	RELANCE_KILL_POINTS=all $(BIN)pytest -m slow tests
+faults:  ## the slow proofs: properties on many more cases, and kills at every line of code on the way of a mail
+	RELANCE_KILL_POINTS=lines $(BIN)pytest -m slow tests
 	RELANCE_PROVE=20 $(BIN)pytest tests/engine/test_properties.py
 
 build:   ## sdist, and the wheel built from it, into dist/
