@@ -5,12 +5,16 @@ F1 is due on Mon 2 Mar 2026: first on Mon 9 Mar (printing Tue 17), second on Wed
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from relance.clock import SystemClock
 from tests.e2e.replay import company, invoice
 from tests.fakes.smtp_server import Act, SmtpServer, Step, answer, misbehave
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.e2e.replay import Finished, Replay
 
 DUE = "2026-03-02"
@@ -129,11 +133,11 @@ def test_a_server_that_asks_to_come_back_is_not_pressed_in_the_same_run(replay: 
         assert taken(server) == []
 
 
-def test_an_extra_reminder_leaves_at_once_and_takes_no_level(replay: Replay) -> None:
-    # The real day of the test is any day: the window is always open, and F1 is old enough for any level.
-    always = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "between": ["00:00", "23:59"]}
+def test_an_extra_reminder_leaves_at_once_and_takes_no_level(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A person asks for it on Thu 12 March at noon in Paris: three days after the first, whatever the gap says.
+    monkeypatch.setattr(SystemClock, "now", lambda _self: datetime(2026, 3, 12, 11, 0, tzinfo=UTC))
     with SmtpServer() as server:
-        start(replay, server, send={**always, "holidays": False})
+        start(replay, server)
         assert states(run(replay, "2026-03-09")) == [("first", "sent")]
         done = replay.do("remind", "F1", "--json").data
         assert [(one["level"], one["state"]) for one in done["reminders"]] == [("extra", "sent")]
