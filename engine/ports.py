@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from engine.model import Decision, HoldRecord, Notice, OpenItem, ReminderState
@@ -110,6 +111,10 @@ class PlanStore(Protocol):
 
     def case_file(self, company_id: str, customer_id: str, *, rehearsal: bool) -> CaseFile:
         """Give all that is known of one customer."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """Make one unit of work of the writes inside: all of them are durable at its end, or none happened."""
         ...
 
     def record_decisions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from engine.casework import judged, queued
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # An approval that nobody gave lapses after this and is asked again on fresh data (design: the reminder's states).
 APPROVAL_DAYS: Final = 15
+# Customers settled in one unit of work: the disk is waited for once, and other writers wait only for a moment.
+_TOGETHER: Final = 50
 # Modes in which reminders are written into the outbox.
 _WRITES: Final = frozenset({Mode.REDIRECT, Mode.APPROVE, Mode.AUTO})
 # What holds an item until a person has done something about it.
@@ -125,10 +128,12 @@ def queue_company(
     judge_promises(setup, store, as_of, now)
     moved += withdraw_settled(setup, store, as_of, now)
     planned: list[Planned] = []
-    for one in plan_company(setup, store, as_of, now):
-        moved += _settle_plan(setup, store, one, as_of, now)
-        if due_decisions(one.outcome.decisions):
-            planned.append(one)
+    due = plan_company(setup, store, as_of, now)
+    while some := list(islice(due, _TOGETHER)):
+        with store.together():
+            for one in some:
+                moved += _settle_plan(setup, store, one, as_of, now)
+        planned += [one for one in some if due_decisions(one.outcome.decisions)]
     if setup.mode in _WRITES:
         moved += _queue_thanks(setup, store, as_of, now)
     return planned, moved

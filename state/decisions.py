@@ -11,6 +11,7 @@ from state.values import day, instant, to_json
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from engine.model import Decision
@@ -21,6 +22,10 @@ _COMPARED = ("action", "level_id", "reason", "until", "planned_on", "asked")
 
 class Decisions(Part):
     """The store's side of deciding."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Make one unit of work of the writes inside."""
+        return self.db.tx()
 
     def record_decisions(
         self, company_id: str, as_of: date, decided: Sequence[tuple[Decision, date | None]], now: datetime

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from engine.model import Decision, HoldRecord, OpenItem
@@ -51,6 +53,9 @@ class PlanNotes:
         del company_id
         self.rehearsals.append(rehearsal)
         return self.cases[customer_id]
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def record_decisions(
         self, company_id: str, as_of: date, decided: Sequence[tuple[Decision, date | None]], now: datetime

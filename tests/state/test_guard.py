@@ -76,6 +76,8 @@ def plan(desk: Desk) -> None:
     for reason in (HoldReason.NOT_DUE, HoldReason.INTERVAL):
         decision = HoldDecision(item_id="F1", reason=reason, until=None, held=eur("1.00"), covered=eur("0.00"))
         s.record_decisions(C, day("2026-03-09"), [(decision, None)], desk.later())
+    with s.together():
+        s.record_decisions(C, day("2026-03-10"), [(decision, None)], desk.later())
 
 
 def send(desk: Desk) -> None:
