@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from engine.model import AddressForm
 
 _TODAY: Final = date(2026, 3, 16)
-_CONTACT: Final = Contact(email="compta@client.example", name="Claude Martin", phone="01 23 45 67 89")
+_CONTACT: Final = Contact(email="compta@client.example", name="Camille Martin", phone="01 23 45 67 89")
 _FULL: Final = Creditor(
     company_id="sample",
     name="Exemple",
