@@ -236,6 +236,6 @@ def _owed(items: Iterable[OpenItem]) -> dict[str, int]:
     return owed
 
 
-def due_decisions(decisions: Sequence[Decision]) -> list[Decision]:
-    """Keep what a day's plan shows: all that is asked, and what is held although its level has come."""
-    return [d for d in decisions if isinstance(d, Remind) or d.reason is not HoldReason.NOT_DUE]
+def is_due(decision: Decision) -> bool:
+    """Tell whether a day's plan shows a decision: what is asked, and what is held although its level has come."""
+    return isinstance(decision, Remind) or decision.reason is not HoldReason.NOT_DUE

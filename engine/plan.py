@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Beyond this many days late a first contact is for a person to decide (design: rules of the core).
 ASK_AFTER_DAYS_LATE = 180
+# A payment seen longer ago is thanked for no more: the customer would wonder why (design: thank-you).
+THANK_WITHIN_DAYS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from engine.casework import judged, queued
-from engine.decide import decide, due_decisions, next_action_on
+from engine.decide import decide, is_due, next_action_on
 from engine.freshness import company_block, known_until
 from engine.holds import PromiseOutcome, judge_promise
 from engine.model import Hold, HoldReason, Mode
@@ -133,7 +133,7 @@ def queue_company(
         with store.together():
             for one in some:
                 moved += _settle_plan(setup, store, one, as_of, now)
-        planned += [one for one in some if due_decisions(one.outcome.decisions)]
+        planned += [one for one in some if any(map(is_due, one.outcome.decisions))]
     if setup.mode in _WRITES:
         moved += _queue_thanks(setup, store, as_of, now)
     return planned, moved

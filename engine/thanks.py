@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from engine.model import Channel, ContactRole, Purpose
 from engine.money import Money
+from engine.plan import THANK_WITHIN_DAYS
 from engine.records import Queued, QueuedLine
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from engine.model import OpenItem
     from engine.records import CaseFile, Settled
-
-# Later than this the customer would wonder why (design: thank-you).
-THANK_WITHIN_DAYS: Final = 10
 
 
 def may_thank(case: CaseFile, paid: Sequence[OpenItem], as_of: date) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.decide import is_due
 from engine.explain import explain
 from engine.model import Hold, Remind, ReminderState
 
@@ -77,11 +78,6 @@ def plan_document(runs: Sequence[CompanyRun], *, everything: bool) -> Document:
         ],
         "notices": [_notice(run, one, notice) for run in runs for one in run.planned for notice in one.outcome.notices],
     }
-
-
-def is_due(decision: Decision) -> bool:
-    """Tell whether a day's plan shows a decision: what is asked, and what is held although its level has come."""
-    return isinstance(decision, Remind) or decision.reason.value != "not_due"
 
 
 def _decision(run: CompanyRun, one: Planned, decision: Decision, item: OpenItem) -> Document:

@@ -152,8 +152,8 @@ def _run_company(
     """Take one company through a pass.
 
     1. Sync: what the books show now.
-    2. Put right what a crash left uncertain, where there is positive evidence.
-    3. Plan and queue, also when the company is blocked: the reason is stored with each decision.
+    2. Plan and queue, also when the company is blocked: the reason is stored with each decision.
+    3. Put right what a crash left uncertain, where there is positive evidence.
     4. Deliver, inside the send window of a sending day.
     """
     clock = installation.clock

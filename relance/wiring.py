@@ -46,6 +46,13 @@ class NoWayOutError(NotHandedOverError):
     """The company's mode sends mail, but its configuration says neither smtp nor maildir under mail."""
 
 
+class NoProviderMailError(NotHandedOverError):
+    """A level has channel provider, and the company's books come as files."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, company_wide=False)
+
+
 def setup_of(config: Config, company: CompanyConfig) -> CompanySetup:
     """Give the loops what they need to know of a company."""
     plans = plans_of(config)
@@ -116,7 +123,12 @@ def open_senders(installation: Installation, company: CompanyConfig, store: Stor
     setup = setup_of(installation.config, company)
 
     def channel(reminder: Reminder) -> Sender | None:
-        return mail if reminder.channel in {Channel.EMAIL, Channel.PROVIDER} else tasks
+        if reminder.channel is Channel.PROVIDER:
+            raise NoProviderMailError(
+                f"level {reminder.level_id} goes by the provider's own mail, which books from a file do not have: "
+                "give it channel: email, or the customer another plan"
+            )
+        return mail if reminder.channel is Channel.EMAIL else tasks
 
     def guarded(reminder: Reminder) -> Sender:
         sender = channel(reminder)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from engine.model import Channel, Customer, HistoryLine, ReminderState
+from engine.plan import THANK_WITHIN_DAYS
 from engine.records import CaseFile, Settled
 from state.companies import ensure_company
 from state.customers import read_customer
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.model import OpenItem
-
-# Who paid longer ago is not thanked any more (design: thank-you).
-_THANKED_WITHIN: Final = timedelta(days=10)
 
 
 class Cases(Part):
@@ -99,7 +97,7 @@ class Cases(Part):
             "AND NOT EXISTS (SELECT 1 FROM items o WHERE o.company_id = i.company_id "
             "AND o.customer_id = i.customer_id AND o.kind = 'invoice' AND o.balance > 0 AND o.due_on < ?) "
             "ORDER BY customer_id, due_on, item_id",
-            (company_id, day(as_of - _THANKED_WITHIN), day(as_of), int(rehearsal), day(as_of)),
+            (company_id, day(as_of - timedelta(days=THANK_WITHIN_DAYS)), day(as_of), int(rehearsal), day(as_of)),
         )
         found: dict[str, list[Settled]] = {}
         for row in rows:

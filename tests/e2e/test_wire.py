@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from relance.clock import SystemClock
-from tests.e2e.replay import company, invoice
+from tests.e2e.replay import company, invoice, plan
 from tests.fakes.smtp_server import Act, SmtpServer, Step, answer, misbehave
 
 if TYPE_CHECKING:
@@ -182,3 +182,18 @@ def test_a_task_says_why_it_is_asked(replay: Replay) -> None:
         assert (task["kind"], task["title"]) == ("address_failed", "F1")
         assert "F1" in task["text"]
         assert "120,00" in task["text"]
+
+
+def test_a_level_by_the_providers_own_mail_is_refused_aloud_for_books_that_are_a_file(replay: Replay) -> None:
+    level = {"id": "first", "offset": 5, "channel": "provider", "tone": "friendly", "deadline_days": 8}
+    plans = {"standard": plan(), "cloud": plan(levels=[level])}
+    with SmtpServer() as server:
+        replay.configure(over(server), plans=plans)
+        replay.books(invoice("F1", "A", due=DUE, total="120.00"), invoice("F2", "B", due=DUE, total="50.00"))
+        replay.command("run", "--today", "2026-03-02", "--json")
+        replay.do("accept", "dupont", "--backlog")
+        replay.do("customer", "A", "--set", "plan=cloud")
+        done = run(replay, "2026-03-09")
+        assert (done.code, done.data["sent"]) == (1, 1)
+        assert any("provider's own mail" in problem["message"] for problem in done.data["problems"])
+        assert taken(server) == [("ap@b.example",)]

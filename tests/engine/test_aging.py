@@ -30,12 +30,9 @@ from engine.ratios import (
     months_back,
     payment_delay,
 )
+from tests.builders import eur
 
 AS_OF = date(2026, 6, 30)
-
-
-def eur(amount: str) -> Money:
-    return Money.of(Decimal(amount), "EUR")
 
 
 def ledgered(

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from engine.credits import allocate
 from engine.model import HoldKind, HoldReason, Remind
 from engine.money import Money
+from tests.builders import eur
 from tests.fakes.case_builders import (
     DUE,
     asked,
     credit,
     decided,
     decision_of,
-    eur,
     held,
     hold_of,
     only_notice,

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import pytest
 
 from engine.calendar import BusinessCalendar, Period
-from engine.decide import decide, due_decisions, next_action_on
+from engine.decide import decide, is_due, next_action_on
 from engine.model import (
     Channel,
     CompanyBlock,
@@ -24,19 +24,8 @@ from engine.model import (
     Remind,
     ReminderState,
 )
-from tests.fakes.case_builders import (
-    DUE,
-    FRANCE,
-    credit,
-    decided,
-    decision_of,
-    eur,
-    held,
-    hold_of,
-    only_notice,
-    said,
-    sent,
-)
+from tests.builders import eur
+from tests.fakes.case_builders import DUE, FRANCE, credit, decided, decision_of, held, hold_of, only_notice, said, sent
 from tests.fakes.customer_life import CUSTOMER, STANDARD, Life, case_file, invoice
 
 EVERY_DAY = BusinessCalendar(send_days=frozenset(range(7)), keep_holidays=False)
@@ -452,7 +441,7 @@ def test_a_days_plan_leaves_out_only_what_is_not_due() -> None:
     outcome = decided(
         case_file([invoice("F1", due_on=DUE), invoice("F2", due_on=date(2026, 6, 1)), credit("A1", "1.00")]), march(9)
     )
-    assert [one.item_id for one in due_decisions(outcome.decisions)] == ["i-A1", "i-F1"]
+    assert [one.item_id for one in outcome.decisions if is_due(one)] == ["i-A1", "i-F1"]
 
 
 def test_a_notice_about_to_leave_is_decided_for_its_own_items_only() -> None:

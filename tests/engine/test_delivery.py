@@ -23,7 +23,8 @@ from engine.errors import (
 from engine.model import HoldKind, Mode, Purpose, ReminderState
 from engine.records import CaseFile, CompanyState, Owner, Reminder
 from engine.setup import CompanySetup
-from tests.fakes.case_builders import DUE, eur, held, payment, promise, sent
+from tests.builders import eur
+from tests.fakes.case_builders import DUE, held, payment, promise, sent
 from tests.fakes.customer_life import CUSTOMER, STANDARD, case_file, invoice
 from tests.fakes.outbox import MemoryOutbox, PlainRenderer, ScriptedSender, StoppedClock, planned
 

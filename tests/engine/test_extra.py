@@ -12,7 +12,8 @@ from engine.extra import extra_notice
 from engine.holds import Stop
 from engine.model import CompanyBlock, DueSource, HoldKind, HoldReason, Notice, OpenItem, ReminderState
 from engine.plan import Plan
-from tests.fakes.case_builders import DUE, FRANCE, credit, eur, held, payment, sent
+from tests.builders import eur
+from tests.fakes.case_builders import DUE, FRANCE, credit, held, payment, sent
 from tests.fakes.customer_life import CUSTOMER, STANDARD, case_file, invoice
 
 if TYPE_CHECKING:

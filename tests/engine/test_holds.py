@@ -13,19 +13,8 @@ from engine.decide import next_action_on
 from engine.holds import PromiseOutcome, judge_promise, judgement_day, with_promises_judged
 from engine.model import HoldKind, HoldReason, OpenItem, PaymentMethod, Remind
 from engine.money import Money
-from tests.fakes.case_builders import (
-    DUE,
-    FRANCE,
-    decided,
-    decision_of,
-    eur,
-    held,
-    hold_of,
-    only_notice,
-    promise,
-    said,
-    sent,
-)
+from tests.builders import eur
+from tests.fakes.case_builders import DUE, FRANCE, decided, decision_of, held, hold_of, only_notice, promise, said, sent
 from tests.fakes.customer_life import CUSTOMER, STANDARD, case_file, invoice
 
 if TYPE_CHECKING:

@@ -23,12 +23,12 @@ from engine.model import (
     Tone,
 )
 from engine.money import Money
+from tests.builders import eur
 from tests.fakes.case_builders import (
     DUE,
     asked,
     credit,
     decided,
-    eur,
     held,
     hold_of,
     only_notice,

@@ -12,7 +12,8 @@ from engine.model import Customer, HoldReason, Mode, Purpose, Remind
 from engine.records import CaseFile, CompanyState, Settled
 from engine.run import plan_company, queue_company
 from engine.setup import CompanySetup, business_time
-from tests.fakes.case_builders import DUE, eur, payment, promise, sent
+from tests.builders import eur
+from tests.fakes.case_builders import DUE, payment, promise, sent
 from tests.fakes.customer_life import CUSTOMER, STANDARD, case_file, invoice
 from tests.fakes.plan_store import PlanNotes
 

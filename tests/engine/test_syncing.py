@@ -11,7 +11,8 @@ import pytest
 from engine.errors import BooksError, BooksUnreadableError
 from engine.records import CompanyState, Completed, Page, SyncChanges
 from engine.syncing import SyncReport, sync_company
-from tests.fakes.case_builders import DUE, eur
+from tests.builders import eur
+from tests.fakes.case_builders import DUE
 from tests.fakes.customer_life import invoice
 from tests.fakes.outbox import StoppedClock
 

@@ -10,7 +10,8 @@ import pytest
 from engine.model import Contact, Customer, HoldKind, OpenItem, Purpose
 from engine.records import CaseFile, Queued, Settled
 from engine.thanks import thank_you
-from tests.fakes.case_builders import credit, eur, held
+from tests.builders import eur
+from tests.fakes.case_builders import credit, held
 from tests.fakes.customer_life import CUSTOMER, case_file, invoice
 
 TODAY = date(2026, 3, 20)

@@ -32,10 +32,6 @@ FRANCE = BusinessCalendar()
 DUE = date(2026, 3, 2)
 
 
-def eur(amount: str) -> Money:
-    return Money.of(Decimal(amount), "EUR")
-
-
 def credit(
     number: str,
     amount: str,
