@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 
 class RelanceError(Exception):
     """Base of every error that Relance explains to its user."""
@@ -12,7 +17,39 @@ class BooksError(RelanceError):
 
 
 class BooksUnreadableError(BooksError):
-    """The file is not what its settings say: missing, empty, of another format or encoding."""
+    """What came is not what it should be: a file that is missing, empty or of another format, an answer cut short."""
+
+
+class BooksUnreachableError(BooksError):
+    """The provider could not be reached or is in trouble itself; nothing was changed there, another try may work."""
+
+
+class BooksBusyError(BooksError):
+    """The provider takes no more calls for now; `retry_at` (UTC) is when it will again."""
+
+    def __init__(self, message: str, *, retry_at: datetime) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class ConsentNeededError(BooksError):
+    """The provider no longer accepts what this company was connected with: a person connects it again."""
+
+
+class WrongOrganisationError(BooksError):
+    """What the provider shows belongs to another organisation than the one this company is bound to."""
+
+
+class BooksRefusedError(BooksError):
+    """The provider definitely refuses this call and would refuse it again; its own words are in the text."""
+
+
+class WriteUnknownError(BooksError):
+    """A write was handed to the provider and its answer never came: it may have been carried out."""
+
+
+class NotSupportedError(BooksError):
+    """These books cannot do this; their capabilities say so beforehand."""
 
 
 class DeliveryError(RelanceError):

@@ -188,6 +188,8 @@ class OpenItem:
     (negative for credits). A settled item keeps its row with balance 0. `unseen` says that the last complete sync did
     not show it: it is not known to be paid. `reduces` is the number of the invoice that a credit note names, or "".
     `is_opening` marks an opening-balance line that has no invoice number: a task, never mailed as an invoice.
+    `version` sorts as text in the order of the books' changes ("" where they have no such stamp): an older version that
+    comes late never replaces a newer one.
     """
 
     item_id: str
@@ -205,6 +207,7 @@ class OpenItem:
     document: str = ""
     is_opening: bool = False
     unseen: bool = False
+    version: str = ""
 
     @property
     def currency(self) -> str:

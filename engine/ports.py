@@ -11,12 +11,17 @@ if TYPE_CHECKING:
 
     from engine.model import Decision, HoldRecord, Notice, OpenItem, ReminderState
     from engine.records import (
+        About,
+        Attachment,
+        Capabilities,
         CaseFile,
         CompanyState,
         Completed,
         Envelope,
+        Note,
         Owner,
         Page,
+        ProviderMail,
         Queued,
         QueuedLine,
         Receipt,
@@ -48,19 +53,63 @@ class Pull(Protocol):
 
 
 class Books(Protocol):
-    """The books of one company."""
+    """The books of one company; every method raises one of the BooksError family and nothing else."""
 
     @property
     def provider(self) -> str:
-        """The provider's name in configuration: xero, quickbooks, sage, fec, csv."""
+        """The provider's name in configuration: xero, quickbooks, sage, fec, csv, or a plug-in's."""
         ...
 
-    def pull(self, cursor: str) -> Pull:
-        """Start reading what changed since the cursor ("" reads everything)."""
+    @property
+    def capabilities(self) -> Capabilities:
+        """Say beforehand what these books can do."""
         ...
 
-    def refresh(self, item_ids: Sequence[str]) -> Sequence[OpenItem]:
-        """Read items again right before they are asked for; an item the books no longer show is left out."""
+    def pull(self, cursor: str, *, reconcile: bool = False) -> Pull:
+        """Start reading what changed since the cursor ("" reads everything).
+
+        With `reconcile` the pages also hold every item that is open now, so that the pull ends as `full`.
+        """
+        ...
+
+    def refresh(self, item_ids: Sequence[str]) -> Page:
+        """Read items as they stand now, in as few calls as the provider allows.
+
+        The page holds each item with its customer, or its id among the voided; what the books no longer show at all is
+        left out.
+        """
+        ...
+
+    def write_note(self, note: Note) -> None:
+        """Write a line of history; a note whose marker is already there counts as written.
+
+        Raises WriteUnknownError where the answer never came, NotSupportedError where there is no place for notes.
+        """
+        ...
+
+    def send_mail(self, mail: ProviderMail, barrier: Callable[[str], None]) -> Receipt:
+        """Let the provider send its own invoice mail; `barrier(server)` is called right before the one call that does it.
+
+        Everything that can be refused beforehand is refused before the barrier (BooksRefusedError). After it:
+        BooksRefusedError, BooksBusyError and BooksUnreachableError say for certain that no mail left; WriteUnknownError
+        that it may have.
+        """
+        ...
+
+    def mail_evidence(self, item_id: str, since: datetime) -> bool | None:
+        """Say whether the provider shows that it mailed this invoice at or after an instant: None where it cannot tell."""
+        ...
+
+    def document(self, item_id: str) -> Attachment | None:
+        """Fetch the invoice as PDF, None where the books have none."""
+        ...
+
+    def payment_url(self, item_id: str) -> str:
+        """Give the address at which the customer can pay this invoice online, "" where there is none."""
+        ...
+
+    def about(self) -> About:
+        """Say whose books these are, and what a person should know of their settings."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -132,18 +133,39 @@ class BadLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSeen:
+    """Money that the books allocate to an invoice on a day; one that was taken back is `undone`.
+
+    `payment_id` stands for one allocation: a payment of two invoices is seen as two.
+    """
+
+    payment_id: str
+    item_id: str
+    paid_on: date
+    amount: Money
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A portion of what the books hold; upserted by id."""
+    """A portion of what the books hold; upserted by id.
+
+    `voided` are the ids of items that the books say are void or deleted: whatever is stored of them is settled, without
+    money; an id that is not stored is nothing to settle. `payments` may come before or after their invoice.
+    """
 
     items: tuple[OpenItem, ...] = ()
     customers: tuple[Customer, ...] = ()
+    voided: tuple[str, ...] = ()
+    payments: tuple[PaymentSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
     """What a connector knows once its last page is out.
 
-    `full` says that the pages held every open item, so that absence means unseen. `known_until` is the day up to which
+    `full` says that the pages held every open item, so that absence means unseen. `cursor` is what the next incremental
+    pull starts from. `known_until` is the day up to which
     payments are known (None: the file's own age decides, given in `file_modified_at`). `lines` counts lines read (0 for
     a provider). `suspicions` are reasons for quarantine found by the connector itself (an invariant that failed).
     `remarks` are things to point out that stop nothing.
@@ -156,6 +178,75 @@ class Completed:
     lines: int = 0
     bad_lines: tuple[BadLine, ...] = ()
     suspicions: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+class NotesOn(StrEnum):
+    """Where in the books the history of reminders is written."""
+
+    NOTHING = "nothing"
+    ITEM = "item"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What books can do besides being read; what they cannot, they refuse with NotSupportedError.
+
+    `rereads`: an item can be asked for by id right before it is reminded of. `incremental`: what changed since a cursor
+    can be read alone. `mail`: the provider sends the invoice itself. `documents`: the invoice comes as PDF.
+    `payment_links`: the customer can pay online. `note_length` is the longest note in characters.
+    """
+
+    rereads: bool = False
+    incremental: bool = False
+    notes_on: NotesOn = NotesOn.NOTHING
+    note_length: int = 0
+    mail: bool = False
+    documents: bool = False
+    payment_links: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A line of history for the books.
+
+    `item_id` is "" where notes are kept with the customer. `marker` (`[rem:` + 12 hex + `]`) stands in `text` and tells
+    this note apart for ever. `tried` says that an earlier try may have written it: then the books are searched for the
+    marker first. `key` is the same at each try, at most 32 characters of hex.
+    """
+
+    customer_id: str
+    item_id: str
+    text: str
+    marker: str
+    key: str
+    tried: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderMail:
+    """The provider's own invoice mail that a level asks for; `to` is whom it must reach, as the wire writes it."""
+
+    item_id: str
+    to: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What the books say of themselves.
+
+    `own_reminders` says whether the provider sends reminders of its own (None: it cannot be asked). `locked_until` is
+    the last day of the closed periods. `remarks` are things a person should know.
+    """
+
+    organisation_id: str
+    organisation: str
+    timezone: str = ""
+    currency: str = ""
+    locked_until: date | None = None
+    own_reminders: bool | None = None
     remarks: tuple[str, ...] = ()
 
 
@@ -176,7 +267,7 @@ class CompanyState:
     """What the store remembers of a company between runs.
 
     `quarantine` are the reasons in force, () for none. `known_until` and `file_modified_at` are of the last complete
-    sync; `planning_fingerprint` tells whether plan and calendar are those of the last run.
+    sync; `reconciled_at` of the last one that showed every open item; `planning_fingerprint` tells whether plan and calendar are those of the last run.
     """
 
     company_id: str
@@ -187,6 +278,7 @@ class CompanyState:
     sync_complete: bool = False
     known_until: date | None = None
     file_modified_at: datetime | None = None
+    reconciled_at: datetime | None = None
     planning_fingerprint: str = ""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from connectors.files.contacts import ContactList, merged, read_contacts, with_contacts
 from connectors.files.csv_rows import COLUMNS, REQUIRED, RowRules, read_row
 from connectors.files.documents import document_or_remark, named_document
-from connectors.files.pulling import FilePull, Reading, signature, too_many_bad_lines
+from connectors.files.pulling import FileBooks, Reading, signature, too_many_bad_lines
 from connectors.files.table import open_table
 from connectors.files.terms import parse_terms
 from connectors.files.values import DATE_FORMATS, UnreadableValueError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from connectors.files.table import Table
     from engine.model import Customer, OpenItem
-    from engine.ports import Books, Pull
+    from engine.ports import Books
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class _Gathered:
 
 
 @dataclass(slots=True, kw_only=True)
-class CsvBooks:
+class CsvBooks(FileBooks):
     """The open items of one company in a CSV file.
 
     An item is customer, kind and number. The same number twice for one customer counts once when the rows say the same;
@@ -66,15 +66,6 @@ class CsvBooks:
         parse_terms(self.default_terms)
         if self.date_format not in DATE_FORMATS:
             raise BooksUnreadableError(f"date_format {self.date_format!r} is none of {', '.join(DATE_FORMATS)}")
-
-    def pull(self, cursor: str) -> Pull:  # noqa: ARG002 (a file is always read whole)
-        """Start reading the whole file."""
-        return FilePull(read=self._read)
-
-    def refresh(self, item_ids: Sequence[str]) -> Sequence[OpenItem]:
-        """Read items again; the file is parsed again only when it changed since the last reading."""
-        wanted = set(item_ids)
-        return [item for item in self._read().items() if item.item_id in wanted]
 
     def _read(self) -> Reading:
         key = signature([self.invoices, *([self.contacts] if self.contacts else [])])

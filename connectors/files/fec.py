@@ -12,7 +12,7 @@ from connectors.files.fec_books import one_ledger
 from connectors.files.fec_lines import read_fec
 from connectors.files.fec_report import ClassTotal, FecReport, remarks, suspicions
 from connectors.files.fec_words import CHASED, AccountClass
-from connectors.files.pulling import FilePull, Reading, signature, too_many_bad_lines
+from connectors.files.pulling import FileBooks, Reading, signature, too_many_bad_lines
 from connectors.files.terms import due_date, parse_terms
 from engine.errors import BooksUnreadableError
 from engine.model import Customer, DueSource, ItemKind, OpenItem
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from connectors.files.fec_ledger import Posting, Settled
     from connectors.files.fec_lines import FecFile
     from connectors.files.terms import Terms
-    from engine.ports import Books, Pull
+    from engine.ports import Books
 
 _SUFFIXES: Final = (".txt", ".csv", ".fec", "")
 
 
 @dataclass(slots=True, kw_only=True)
-class FecBooks:
+class FecBooks(FileBooks):
     """The customer accounts (411) of one company's FEC: a file, or a directory whose files are one ledger.
 
     Due dates come from `terms_by_customer`, else from the contacts' terms (both agreed), else from `default_terms`
@@ -61,15 +61,6 @@ class FecBooks:
         self._default = parse_terms(self.default_terms)
         self._nothing = Money.zero(self.currency)
         self._agreed = {customer: parse_terms(text) for customer, text in self.terms_by_customer.items()}
-
-    def pull(self, cursor: str) -> Pull:  # noqa: ARG002 (a file is always read whole)
-        """Start reading all files."""
-        return FilePull(read=self._read)
-
-    def refresh(self, item_ids: Sequence[str]) -> Sequence[OpenItem]:
-        """Read items again; the files are parsed again only when one of them changed since the last reading."""
-        wanted = set(item_ids)
-        return [item for item in self._read().items() if item.item_id in wanted]
 
     def _read(self) -> Reading:
         files = self._files()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from connectors.plain import ReadOnlyBooks
 from engine.records import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from engine.model import Customer, OpenItem
+    from engine.ports import Pull
     from engine.records import Completed
 
 PAGE_SIZE: Final = 1000
@@ -57,6 +59,26 @@ class FilePull:
         if self._completed is None:
             raise PullUnfinishedError("completed() before the last page")
         return self._completed
+
+
+class FileBooks(ReadOnlyBooks):
+    """Books that are read whole each time; the files are parsed again only when one of them changed since."""
+
+    __slots__ = ()
+
+    def pull(self, cursor: str, *, reconcile: bool = False) -> Pull:
+        """Start reading everything, whatever was read before."""
+        del cursor, reconcile
+        return FilePull(read=self._read)
+
+    def refresh(self, item_ids: Sequence[str]) -> Page:
+        """Read items again."""
+        wanted = set(item_ids)
+        reading = self._read()
+        return _page([item for item in reading.items() if item.item_id in wanted], reading.customers, set())
+
+    def _read(self) -> Reading:
+        raise NotImplementedError
 
 
 def _page(items: list[OpenItem], customers: Mapping[str, Customer], told: set[str]) -> Page:

@@ -308,7 +308,7 @@ def test_a_payment_of_the_new_year_settles_the_item_of_the_old_one(tmp_path: Pat
         opening("C1", "1200,00", ref="F1", piece_day="20261105", letter="A")
         + receipt("R1", "C1", "1200,00", day="20270115", letter="A"),
     )
-    (paid,) = found.refresh([before["F1"].item_id])
+    (paid,) = found.refresh([before["F1"].item_id]).items
     assert paid.balance == eur("0")
 
 
@@ -409,7 +409,7 @@ def test_a_payment_seen_in_the_next_file_settles_the_item(tmp_path: Path) -> Non
     found = FecBooks(company_id="dupont", path=path)
     (open_item,), _ = read(found)
     written(path, sale("F1", "C1", "100,00", letter="A") + receipt("R1", "C1", "100,00", letter="A"))
-    (paid,) = found.refresh([open_item.item_id])
+    (paid,) = found.refresh([open_item.item_id]).items
     assert (paid.item_id, paid.balance) == (open_item.item_id, eur("0"))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from connectors.plain import ReadOnlyBooks
 from engine.errors import BooksError, BooksUnreadableError
 from engine.records import CompanyState, Completed, Page, SyncChanges
 from engine.syncing import SyncReport, sync_company
@@ -19,7 +20,6 @@ from tests.fakes.outbox import StoppedClock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from engine.model import OpenItem
     from engine.ports import Books, SyncStore
 
 NOW = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ PAGES = (Page(items=(invoice("F1", due_on=DUE),)), Page(items=(invoice("F2", due
 
 
 @dataclass(slots=True, kw_only=True)
-class ShelfBooks:
+class ShelfBooks(ReadOnlyBooks):
     """Books that give these pages, or break at one of them."""
 
     pages_given: tuple[Page, ...] = PAGES
@@ -39,7 +39,8 @@ class ShelfBooks:
     asked_from: str = ""
     provider: str = "csv"
 
-    def pull(self, cursor: str) -> ShelfBooks:
+    def pull(self, cursor: str, *, reconcile: bool = False) -> ShelfBooks:
+        del reconcile
         self.asked_from = cursor
         return self
 
@@ -53,9 +54,9 @@ class ShelfBooks:
     def completed(self) -> Completed:
         return Completed(full=self.full, cursor="next", lines=len(self.pages_given), suspicions=self.suspicions)
 
-    def refresh(self, item_ids: Sequence[str]) -> Sequence[OpenItem]:
+    def refresh(self, item_ids: Sequence[str]) -> Page:
         del item_ids
-        return ()
+        return Page()
 
 
 @dataclass(slots=True, kw_only=True)
