@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Request, Response
 
     from connectors.sandbox.clock import SandboxClock
+    from connectors.sandbox.consent import Consent
     from connectors.sandbox.faults import Fault, Faults
     from connectors.sandbox.ledger import Ledger
 
@@ -40,8 +41,8 @@ class Context:
     """All that a dialect may use besides the request. The lock of every ledger it reaches is held."""
 
     clock: SandboxClock
-    # The organisations which the request's consent reaches, in the order in which they were granted.
-    reach: Sequence[str]
+    # What a person allowed; its scopes say whether the request may write.
+    consent: Consent
     # The organisation the request is about (what `organisation_of` said), None where it names none.
     organisation: str | None
     # All books of this provider, by organisation.
@@ -53,6 +54,11 @@ class Context:
     disconnect: Callable[[str], None]
     # The address of this sandbox with the provider's prefix, for links in answers: http://127.0.0.1:8765/xero
     root: str
+
+    @property
+    def reach(self) -> Sequence[str]:
+        """The organisations which the request's consent reaches, in the order in which they were granted."""
+        return self.consent.reach
 
     @property
     def ledger(self) -> Ledger:
