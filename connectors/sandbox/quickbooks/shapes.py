@@ -6,6 +6,7 @@ import hashlib
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from connectors.sandbox.entries import ZERO
 from connectors.sandbox.quickbooks.figures import Figures
 from connectors.sandbox.quickbooks.stamps import stamp
 
@@ -132,8 +133,8 @@ class Shapes:
         credit = self._ledger.document(made.credit_id)
         shape = self._head(made.id, 0, made.at, made.at)
         shape["CustomerRef"] = self._customer_ref(credit.party_id)
-        shape["TotalAmt"] = 0
-        shape["UnappliedAmt"] = 0
+        shape["TotalAmt"] = _amount(ZERO)
+        shape["UnappliedAmt"] = _amount(ZERO)
         shape["ProcessPayment"] = False
         shape["TxnDate"] = made.on.isoformat()
         shape["CurrencyRef"] = _currency_ref(credit.currency)
@@ -238,7 +239,7 @@ class Shapes:
         shape["CurrencyRef"] = _currency_ref(document.currency)
         if document.currency != self._ledger.organisation.currency:
             shape["ExchangeRate"] = (1 / document.rate).quantize(_RATE).normalize()
-            shape["HomeTotalAmt"] = _amount(Decimal(0) if void else _home(document.total, document))
+            shape["HomeTotalAmt"] = _amount(ZERO if void else _home(document.total, document))
         shape["PrivateNote"] = self._memo(document) or None
         shape["LinkedTxn"] = [
             {"TxnId": transaction_id, "TxnType": kind} for transaction_id, kind in self._figures.linked(document.id)
@@ -246,7 +247,7 @@ class Shapes:
         shape["Line"] = _lines(document, void=void)
         shape["TxnTaxDetail"] = {"TotalTax": 0}
         shape["CustomerRef"] = self._customer_ref(document.party_id)
-        shape["TotalAmt"] = _amount(Decimal(0) if void else document.total)
+        shape["TotalAmt"] = _amount(ZERO if void else document.total)
         shape["ApplyTaxAfterDiscount"] = False
         shape["PrintStatus"] = "NeedToPrint"
         shape["EmailStatus"] = "EmailSent" if document.sent else "NotSet"
@@ -269,12 +270,11 @@ def is_sale(document: Document) -> bool:
 
 
 def _amount(value: Decimal) -> Decimal:
-    # The service writes 629.1 and 387, without the zeros at the end.
-    return value.normalize() if value else Decimal(0)
+    return value.quantize(_CENT, rounding=ROUND_HALF_UP)
 
 
 def _home(value: Decimal, document: Document) -> Decimal:
-    return (value / document.rate).quantize(_CENT, rounding=ROUND_HALF_UP)
+    return value / document.rate
 
 
 def _currency_ref(code: str) -> Shape:
@@ -291,7 +291,7 @@ def _lines(document: Document, *, void: bool) -> list[Shape]:
             "Id": str(number),
             "LineNum": number,
             "Description": description,
-            "Amount": _amount(Decimal(0) if void else amount),
+            "Amount": _amount(ZERO if void else amount),
             "DetailType": "SalesItemLineDetail",
             "SalesItemLineDetail": {
                 "ItemRef": {"value": "1", "name": "Services"},
@@ -300,7 +300,7 @@ def _lines(document: Document, *, void: bool) -> list[Shape]:
         }
         for number, (description, amount) in enumerate(document.lines, start=1)
     ]
-    subtotal = Decimal(0) if void else sum((amount for _, amount in document.lines), Decimal(0))
+    subtotal = ZERO if void else sum((amount for _, amount in document.lines), ZERO)
     return [*lines, {"Amount": _amount(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}]
 
 
