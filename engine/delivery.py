@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.casework import judged, queued_lines, without_reminder
 from engine.decide import decide
 from engine.errors import (
+    BooksBusyError,
+    BooksError,
     DefinitelyRefusedError,
     FencedError,
     ModeForbidsError,
@@ -24,17 +26,19 @@ from engine.model import Hold, HoldReason, Mode, Notice, Purpose
 from engine.thanks import may_thank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from engine.holds import Stop
     from engine.model import CompanyBlock
     from engine.ports import Clock, DeliveryStore, Renderer, Sender
-    from engine.records import CaseFile, Envelope, Owner, Reminder
+    from engine.records import CaseFile, Envelope, Owner, Page, Reminder
     from engine.setup import CompanySetup
 
 # A server that answers 4xx is asked again after this; greylisting lasts minutes.
 RETRY_AFTER: Final = timedelta(minutes=15)
+# Items that every provider gives in one call, or in few.
+_TOGETHER: Final = 40
 # What keeps a planned reminder for some days only: it waits, it is not dropped.
 _WAITS: Final = frozenset(
     {
@@ -50,13 +54,24 @@ _WAITS: Final = frozenset(
 )
 
 
+class RereadBooks(Protocol):
+    """What sending needs of the books."""
+
+    def refresh(self, item_ids: Sequence[str]) -> Page:
+        """Read items as they stand now; raises one of the BooksError family."""
+        ...
+
+
 class CompanyStoppedError(Exception):
     """No further reminder of this company can leave in this run; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Everything that delivering one company's reminders needs."""
+    """Everything that delivering one company's reminders needs.
+
+    `books` are None where an item cannot be asked for by id (a file). `stopping` is asked between two reminders.
+    """
 
     setup: CompanySetup
     store: DeliveryStore
@@ -65,6 +80,8 @@ class Desk:
     clock: Clock
     owner: Owner
     as_of: date
+    books: RereadBooks | None = None
+    stopping: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +111,7 @@ def deliver_all(desk: Desk) -> tuple[list[Reminder], list[str]]:
     moved: list[Reminder] = []
     problems: list[str] = []
     try:
-        while (step := deliver_next(desk)) is not None:
+        while not desk.stopping() and (step := deliver_next(desk)) is not None:
             reminder, problem = step
             moved.append(reminder)
             problems += [problem] if problem else []
@@ -107,10 +124,11 @@ def deliver_next(desk: Desk) -> tuple[Reminder, str] | None:
     """Take one reminder all the way; return it with a problem to tell ("" for none), or None when none is left.
 
     1. Claim it, in one transaction, so that no other owner works on it.
-    2. Decide again on what is known now: a paid, held or disputed item leaves the notice, or the notice waits.
-    3. Write it: from here on its bytes do not change.
-    4. Hand it over. The channel calls back right before the first byte of content; that barrier is recorded durably.
-    5. Record what the other side answered. What is unknown after the barrier stays visible, and is never sent again
+    2. Read its items in the books again; where that cannot be done nothing leaves.
+    3. Decide again on what is known now: a paid, held or disputed item leaves the notice, or the notice waits.
+    4. Write it: from here on its bytes do not change.
+    5. Hand it over. The channel calls back right before the first byte of content; that barrier is recorded durably.
+    6. Record what the other side answered. What is unknown after the barrier stays visible, and is never sent again
        without a person.
 
     Raises CompanyStoppedError when the next reminder of this company would fail in the same way.
@@ -119,6 +137,7 @@ def deliver_next(desk: Desk) -> tuple[Reminder, str] | None:
     if reminder is None:
         return None
     try:
+        _read_again(desk, reminder)
         written = _write(desk, reminder)
         if isinstance(written, _NotNow):
             return _put_away(desk, reminder, written), ""
@@ -129,6 +148,29 @@ def deliver_next(desk: Desk) -> tuple[Reminder, str] | None:
         return _hand_over(desk, written.reminder, written.envelope)
     except FencedError as fenced:
         raise CompanyStoppedError(f"reminder {reminder.reminder_id} was left alone: {fenced}") from fenced
+
+
+def _read_again(desk: Desk, reminder: Reminder) -> None:
+    """Ask the books for what the reminder asks for, and for what else its customer has open as far as one call reaches."""
+    if desk.books is None:
+        return
+    asked = [line.item_id for line in reminder.lines]
+    case = desk.store.case_file(desk.setup.company_id, reminder.customer_id, rehearsal=reminder.rehearsal)
+    others = [item.item_id for item in case.items if item.item_id not in asked]
+    wanted = [*asked, *others[: max(_TOGETHER - len(asked), 0)]]
+    try:
+        page = desk.books.refresh(wanted)
+    except BooksError as error:
+        raise _put_back(desk, reminder, error) from error
+    desk.store.apply_refresh(desk.setup.company_id, wanted, page, seen_on=desk.as_of, now=desk.clock.now())
+
+
+def _put_back(desk: Desk, reminder: Reminder, error: BooksError) -> CompanyStoppedError:
+    """Give a reminder back whose books cannot be read: nothing leaves on what was known yesterday."""
+    now = desk.clock.now()
+    retry_at = error.retry_at if isinstance(error, BooksBusyError) else now + RETRY_AFTER
+    desk.store.release_claim(reminder, str(error), desk.owner, now, retry_at=retry_at)
+    return CompanyStoppedError(f"reminder {reminder.reminder_id} waits, and the others with it: {error}")
 
 
 def _put_away(desk: Desk, reminder: Reminder, not_now: _NotNow) -> Reminder:
@@ -150,12 +192,14 @@ def _write(desk: Desk, reminder: Reminder) -> _Written | _Unwritable | _NotNow:
         return notice
     lines = queued_lines(notice, desk.setup.plan_of(case.customer))
     revised = desk.store.revise(reminder, lines, notice, desk.owner)
-    return _rendered(revised, lambda: desk.renderer.notice(revised, notice, case, desk.as_of, desk.clock.now()))
+    return _rendered(desk, revised, lambda: desk.renderer.notice(revised, notice, case, desk.as_of, desk.clock.now()))
 
 
-def _rendered(reminder: Reminder, render: Callable[[], Envelope]) -> _Written | _Unwritable:
+def _rendered(desk: Desk, reminder: Reminder, render: Callable[[], Envelope]) -> _Written | _Unwritable:
     try:
         return _Written(reminder=reminder, envelope=render())
+    except BooksError as error:
+        raise _put_back(desk, reminder, error) from error
     except RenderError as error:
         return _Unwritable(reminder=reminder, error=str(error))
 
@@ -176,7 +220,9 @@ def _write_thanks(desk: Desk, reminder: Reminder, case: CaseFile) -> _Written | 
     items = [item for item in found if item is not None]
     if len(items) != len(found) or not may_thank(case, items, desk.as_of):
         return _NotNow(reason="something is overdue again", until=None)
-    return _rendered(reminder, lambda: desk.renderer.thank_you(reminder, items, case, desk.as_of, desk.clock.now()))
+    return _rendered(
+        desk, reminder, lambda: desk.renderer.thank_you(reminder, items, case, desk.as_of, desk.clock.now())
+    )
 
 
 def _notice_now(desk: Desk, reminder: Reminder, case: CaseFile) -> Notice | _NotNow:

@@ -76,7 +76,7 @@ class RecipientRefusedError(DeliveryError):
 
 
 class DefinitelyRefusedError(DeliveryError):
-    """The server answered 5xx to the message itself: it did not take it, and would not take it again."""
+    """The other side definitely refuses the message itself: it did not take it, and would not take it again."""
 
 
 class TemporarilyRefusedError(DeliveryError):

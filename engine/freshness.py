@@ -30,7 +30,11 @@ def known_until(state: CompanyState, as_of: date, now: datetime) -> date:
 def company_block(
     state: CompanyState, mode: Mode, *, max_age_days: int, as_of: date, now: datetime
 ) -> CompanyBlock | None:
-    """Give what stops a whole company on a day, None when it may send."""
+    """Give what stops a whole company on a day, None when it may send.
+
+    Days are counted for a file, which is as old as what it holds; a provider's last sync has an hour, and a day is 24 of
+    them.
+    """
     if mode is Mode.OFF:
         return CompanyBlock(reason=HoldReason.MODE_OFF)
     if state.quarantine:
@@ -38,8 +42,14 @@ def company_block(
     if not state.sync_complete:
         return CompanyBlock(reason=HoldReason.QUARANTINED, detail="the last sync did not finish")
     known = known_until(state, as_of, now)
-    if (as_of - known).days > max_age_days:
+    if (as_of - known).days > max_age_days or _synced_too_long_ago(state, timedelta(days=max_age_days), now):
         return CompanyBlock(reason=HoldReason.STALE_BOOKS, detail=known.isoformat())
     if mode in {Mode.APPROVE, Mode.AUTO} and not state.backlog_accepted:
         return CompanyBlock(reason=HoldReason.BACKLOG_NOT_ACCEPTED)
     return None
+
+
+def _synced_too_long_ago(state: CompanyState, most: timedelta, now: datetime) -> bool:
+    if state.known_until is not None or state.file_modified_at is not None or state.synced_at is None:
+        return False
+    return now - state.synced_at > most

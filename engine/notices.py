@@ -55,12 +55,13 @@ def groups(due: Sequence[Due], plan: Plan) -> list[list[Due]]:
     """Share what is due among notices, the firmest first.
 
     Items of one channel go together, but a formal notice goes alone and levels before the due date never share a
-    notice with overdue items. With `group: invoice` each item has its own notice.
+    notice with overdue items. With `group: invoice`, and by the provider's own mail, each item has its own notice.
     """
     shared: dict[tuple[object, ...], list[Due]] = {}
     for one in sorted(due, key=lambda d: oldest_first(d.item)):
         level = one.level
-        alone = one.item.item_id if plan.group is Grouping.INVOICE else ""
+        by_itself = plan.group is Grouping.INVOICE or level.channel is Channel.PROVIDER
+        alone = one.item.item_id if by_itself else ""
         shared.setdefault((level.channel, level.is_formal, level.before_due, alone), []).append(one)
     return sorted(
         shared.values(),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Completed,
         Envelope,
         Note,
+        NoteToWrite,
         Owner,
         Page,
         ProviderMail,
@@ -126,6 +127,10 @@ class SyncStore(Protocol):
 
     def apply_page(self, company_id: str, sync_id: str, page: Page, *, seen_on: date, now: datetime) -> None:
         """Upsert a page by id in one transaction; facts that differ become events."""
+        ...
+
+    def not_shown(self, company_id: str, sync_id: str) -> Sequence[str]:
+        """List the open items that no page of a sync has shown so far."""
         ...
 
     def complete_sync(
@@ -298,8 +303,32 @@ class DeliveryStore(Outbox, Protocol):
         """Give an item whatever its balance."""
         ...
 
+    def apply_refresh(self, company_id: str, asked: Sequence[str], page: Page, *, seen_on: date, now: datetime) -> None:
+        """Lay over the items that were just read again by id; what the books no longer show is unseen."""
+        ...
+
     def mark_address_failed(self, company_id: str, address: str, reason: str, now: datetime) -> None:
         """Remember that a server definitely refused an address, and what it said."""
+        ...
+
+
+class NoteStore(Protocol):
+    """What writing notes needs of the store; each method is one transaction."""
+
+    def claim_note(self, company_id: str, now: datetime) -> NoteToWrite | None:
+        """Take the next note whose time has come, and remember that it is about to be written."""
+        ...
+
+    def record_noted(self, note: NoteToWrite, now: datetime) -> None:
+        """Record that the books hold the note."""
+        ...
+
+    def put_back_note(self, note: NoteToWrite, error: str, retry_at: datetime, *, tried: bool) -> None:
+        """Leave a note for later; `tried` says whether it may have been written."""
+        ...
+
+    def fail_note(self, note: NoteToWrite, error: str, now: datetime) -> None:
+        """Give a note up: a person is told."""
         ...
 
 

@@ -225,6 +225,19 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteToWrite:
+    """A note that was claimed: its reminder, its item ("" for the customer), and how often it was tried.
+
+    `tried` says that an earlier try may have written it; `attempts` counts this one.
+    """
+
+    reminder: Reminder
+    item_id: str
+    tried: bool
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderMail:
     """The provider's own invoice mail that a level asks for; `to` is whom it must reach, as the wire writes it."""
 

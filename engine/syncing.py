@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from engine.errors import BooksError, BooksUnreadableError
+from engine.errors import BooksBusyError, BooksError, BooksUnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
+    from datetime import date, datetime
 
     from engine.ports import Books, Clock, SyncStore
-    from engine.records import Completed, Page, SyncChanges
+    from engine.records import CompanyState, Completed, SyncChanges
 
 # Proportions mean nothing on a handful of items (issue: the gate).
 _ENOUGH_ITEMS: Final = 20
 _VANISHED_LIMIT_PERCENT: Final = 30
+# Not every change in the books moves its stamp: once a day the open items are read whole.
+RECONCILE_AFTER: Final = timedelta(hours=20)
+# Items that no page showed are asked for by id, as long as there are few; many are for the gate.
+_ASKED_BY_ID: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncReport:
-    """What a sync did: `error` says why the books could not be read, "" when they could; `seconds` is how long it took."""
+    """What a sync did: `error` says why the books could not be read, "" when they could; `seconds` is how long it took.
+
+    `retry_at` is when the provider takes calls again, where it said so.
+    """
 
     company_id: str
     provider: str
@@ -31,28 +38,31 @@ class SyncReport:
     changes: SyncChanges | None = None
     completed: Completed | None = None
     quarantine: tuple[str, ...] = ()
+    retry_at: datetime | None = None
 
 
 def sync_company(company_id: str, books: Books, store: SyncStore, *, seen_on: date, clock: Clock) -> SyncReport:
     """Read a company's books into the store; what is stored stays whatever goes wrong.
 
     `seen_on` is the business day on which what comes is seen. Books that cannot be read put the company into quarantine
-    until they can.
+    until they can; a provider that is out of reach or takes no more calls does not: the books only grow older.
     """
     started = clock.now()
     state = store.company_state(company_id)
     try:
-        changes, completed = _read(company_id, books, store, state.cursor, seen_on=seen_on, clock=clock)
+        changes, completed = _read(books, store, state, seen_on=seen_on, clock=clock)
     except BooksError as error:
         now = clock.now()
-        store.set_quarantine(company_id, (str(error),), now)
+        if not isinstance(error, BooksUnreachableError | BooksBusyError):
+            store.set_quarantine(company_id, (str(error),), now)
         return SyncReport(
             company_id=company_id,
             provider=books.provider,
-            mode="full",
+            mode="incremental" if state.cursor else "full",
             seconds=(now - started).total_seconds(),
             error=str(error),
             quarantine=store.company_state(company_id).quarantine,
+            retry_at=error.retry_at if isinstance(error, BooksBusyError) else None,
         )
     now = clock.now()
     store.set_quarantine(company_id, (*completed.suspicions, *_doubts(changes, completed)), now)
@@ -68,11 +78,18 @@ def sync_company(company_id: str, books: Books, store: SyncStore, *, seen_on: da
 
 
 def _read(
-    company_id: str, books: Books, store: SyncStore, cursor: str, *, seen_on: date, clock: Clock
+    books: Books, store: SyncStore, state: CompanyState, *, seen_on: date, clock: Clock
 ) -> tuple[SyncChanges, Completed]:
-    pull = books.pull(cursor)
-    pages = _trusted(books.provider, pull.pages())
-    # The first page is read before the sync is opened, so that a missing or foreign file leaves no trace.
+    """Take the books through one sync.
+
+    1. The first page is read before the sync is opened, so that books which cannot be read leave no trace.
+    2. Each page is stored as it comes.
+    3. After a sync that shows every open item, the few that it did not show are asked for by id: absence says nothing.
+    4. The sync is closed: what still is not there is unseen.
+    """
+    company_id = state.company_id
+    pull = books.pull(state.cursor, reconcile=_reconciles(books, state, clock.now()))
+    pages = iter(pull.pages())
     first = next(pages, None)
     sync_id = store.begin_sync(company_id, clock.now())
     if first is not None:
@@ -80,19 +97,18 @@ def _read(
     for page in pages:
         store.apply_page(company_id, sync_id, page, seen_on=seen_on, now=clock.now())
     completed = pull.completed()
+    if completed.full and books.capabilities.rereads:
+        absent = store.not_shown(company_id, sync_id)
+        if 0 < len(absent) <= _ASKED_BY_ID:
+            found = books.refresh(absent)
+            store.apply_page(company_id, sync_id, found, seen_on=seen_on, now=clock.now())
     return store.complete_sync(company_id, sync_id, completed, seen_on=seen_on, now=clock.now()), completed
 
 
-def _trusted(provider: str, pages: Iterator[Page]) -> Iterator[Page]:
-    """Yield a connector's pages; whatever it raises becomes an error of our family that names it."""
-    try:
-        yield from pages
-    except BooksError:
-        raise
-    except Exception as error:
-        raise BooksUnreadableError(
-            f"the {provider} connector failed while reading the books: {type(error).__name__}: {error}"
-        ) from error
+def _reconciles(books: Books, state: CompanyState, now: datetime) -> bool:
+    if not (books.capabilities.incremental and state.cursor):
+        return False
+    return state.reconciled_at is None or now - state.reconciled_at >= RECONCILE_AFTER
 
 
 def _doubts(changes: SyncChanges, completed: Completed) -> list[str]:

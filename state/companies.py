@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from engine.records import NotesOn
     from state.database import Database
 
 
@@ -63,6 +64,15 @@ class Companies(Part):
             ensure_company(self.db, company_id)
             self.db.write("UPDATE companies SET sender_domain = ? WHERE company_id = ?", (domain, company_id))
 
+    def set_notes_on(self, company_id: str, notes_on: NotesOn) -> None:
+        """Say where a company's books take notes; reminders sent from now on leave theirs there."""
+        known = self.db.value("SELECT notes_on FROM companies WHERE company_id = ?", (company_id,))
+        if known == notes_on.value:
+            return
+        with self.db.tx():
+            ensure_company(self.db, company_id)
+            self.db.write("UPDATE companies SET notes_on = ? WHERE company_id = ?", (notes_on.value, company_id))
+
     def company_state(self, company_id: str) -> CompanyState:
         """Give what is remembered of a company, defaults where it is new."""
         row = self.db.one("SELECT * FROM companies WHERE company_id = ?", (company_id,))
@@ -77,6 +87,7 @@ class Companies(Part):
             sync_complete=bool(row["sync_complete"]),
             known_until=read_day(row["known_until"]),
             file_modified_at=read_instant(row["file_modified_at"]),
+            reconciled_at=read_instant(row["reconciled_at"]),
             planning_fingerprint=row["planning_fingerprint"],
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
+    from engine.records import Page
     from state.database import Database
 
 # The columns that the books fill, in the order of `_facts`.
@@ -24,17 +25,17 @@ _FACTS: Final = (
     "reference", "reduces", "payment_url", "document", "is_opening",
 )  # fmt: skip
 _INSERT: Final = (
-    f"INSERT INTO items (company_id, item_id, first_sync_no, first_seen_on, seen_sync_no, next_action_on, {', '.join(_FACTS)}) "  # noqa: S608 (our own column names)
-    f"VALUES (?, ?, ?, ?, ?, ?{', ?' * len(_FACTS)})"
+    f"INSERT INTO items (company_id, item_id, first_sync_no, first_seen_on, seen_sync_no, next_action_on, version, {', '.join(_FACTS)}) "  # noqa: S608 (our own column names)
+    f"VALUES (?, ?, ?, ?, ?, ?, ?{', ?' * len(_FACTS)})"
 )
 _UPDATE: Final = (
     f"UPDATE items SET seen_sync_no = ?, unseen = 0, settled_on = ?, settled_by = ?, settled_times = ?, "  # noqa: S608 (our own column names)
-    f"returned_times = ?, thanked_on = ?, next_action_on = ?, {', '.join(f'{name} = ?' for name in _FACTS)} "
+    f"returned_times = ?, thanked_on = ?, next_action_on = ?, version = ?, {', '.join(f'{name} = ?' for name in _FACTS)} "
     "WHERE company_id = ? AND item_id = ?"
 )
-_STAMP: Final = "UPDATE items SET seen_sync_no = ? WHERE company_id = ? AND item_id = ?"
+_STAMP: Final = "UPDATE items SET seen_sync_no = ?, version = ? WHERE company_id = ? AND item_id = ?"
 _STORED: Final = (
-    f"SELECT item_id, unseen, settled_on, settled_by, settled_times, returned_times, thanked_on, {', '.join(_FACTS)} "  # noqa: S608 (our own column names)
+    f"SELECT item_id, version, unseen, settled_on, settled_by, settled_times, returned_times, thanked_on, {', '.join(_FACTS)} "  # noqa: S608 (our own column names)
     "FROM items WHERE company_id = ? AND item_id IN ({ids})"
 )
 
@@ -58,6 +59,7 @@ def read_item(row: sqlite3.Row) -> OpenItem:
         document=row["document"],
         is_opening=bool(row["is_opening"]),
         unseen=bool(row["unseen"]),
+        version=row["version"],
     )
 
 
@@ -123,13 +125,16 @@ class PageEffect:
         return len(self.inserted) + len(self.updated)
 
 
-def lay_over(db: Database, company_id: str, items: Iterable[OpenItem], sync_no: int, seen_on: date) -> PageEffect:
+def lay_over(db: Database, company_id: str, page: Page, sync_no: int, seen_on: date) -> PageEffect:
     """Compare a page with what is stored and write the items: new ones, changed ones, and the stamp of all.
 
-    An item that a page shows twice is taken as it stands last.
+    An item that a page shows twice is taken as it stands last. An older version than the one stored came late and
+    changes nothing. What the books call void keeps its facts and is settled without money.
     """
     effect = PageEffect(sync_no=sync_no, seen_on=seen_on.isoformat())
-    shown = {item.item_id: item for item in items}
+    shown = {item.item_id: item for item in page.items}
+    if page.voided:
+        shown |= _voided(db, company_id, page.voided)
     stored = {row["item_id"]: row for row in db.chosen(_STORED, (company_id,), list(shown))}
     for item in shown.values():
         row = stored.get(item.item_id)
@@ -137,8 +142,9 @@ def lay_over(db: Database, company_id: str, items: Iterable[OpenItem], sync_no: 
             _add(effect, company_id, item)
             continue
         facts = _facts(item)
-        if facts == tuple(row[name] for name in _FACTS) and not row["unseen"]:
-            effect.stamped.append((sync_no, company_id, item.item_id))
+        late = item.version < row["version"] and bool(item.version)
+        if late or (facts == tuple(row[name] for name in _FACTS) and not row["unseen"]):
+            effect.stamped.append((sync_no, max(item.version, row["version"]), company_id, item.item_id))
         else:
             _change(effect, company_id, item, facts, row)
     db.write_many(_INSERT, effect.inserted)
@@ -153,10 +159,29 @@ def lay_over(db: Database, company_id: str, items: Iterable[OpenItem], sync_no: 
     return effect
 
 
+def _voided(db: Database, company_id: str, item_ids: Sequence[str]) -> dict[str, OpenItem]:
+    """Give those of these items that are stored, with nothing left to ask."""
+    rows = db.chosen("SELECT * FROM items WHERE company_id = ? AND item_id IN ({ids})", (company_id,), list(item_ids))
+    found = (read_item(row) for row in rows)
+    return {
+        item.item_id: replace(item, total=Money.zero(item.currency), balance=Money.zero(item.currency))
+        for item in found
+    }
+
+
 def _add(effect: PageEffect, company_id: str, item: OpenItem) -> None:
     next_action_on = AT_ONCE if item.balance.minor else None
     effect.inserted.append(
-        (company_id, item.item_id, effect.sync_no, effect.seen_on, effect.sync_no, next_action_on, *_facts(item))
+        (
+            company_id,
+            item.item_id,
+            effect.sync_no,
+            effect.seen_on,
+            effect.sync_no,
+            next_action_on,
+            item.version,
+            *_facts(item),
+        )
     )
     effect.customers.add(item.customer_id)
 
@@ -202,6 +227,7 @@ def _change(effect: PageEffect, company_id: str, item: OpenItem, facts: tuple[An
             returned,
             thanked_on,
             next_action_on,
+            item.version,
             *facts,
             company_id,
             item.item_id,

@@ -30,6 +30,13 @@ def m001_first_tables(db: sqlite_utils.Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def m002_books_over_the_network(db: sqlite_utils.Database) -> None:
+    """Lay what cloud books need: versions, payments, notes for each item, budgets of calls, what was fetched."""
+    for statement in schema.SECOND_TABLES:
+        db.execute(statement)
+
+
 def migrate(db: Database, now: datetime, migrations: Migrations = MIGRATIONS) -> Path | None:
     """Bring a database to this version; give the backup made before, None where there was nothing to save.
 

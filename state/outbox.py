@@ -32,9 +32,16 @@ class Outbox(Part):
     """What delivery needs; a reminder that moved on, or another owner, raises FencedError and changes nothing."""
 
     def recover(self, owner: Owner, now: datetime) -> list[Reminder]:
-        """After a restart, for all companies: claimed returns to planned, handing_over becomes uncertain."""
+        """After a restart, for all companies: claimed returns to planned, handing_over becomes uncertain.
+
+        A note that was being written is written again, after a look for its marker.
+        """
         with self.db.tx():
             self._still(owner)
+            self.db.write(
+                "UPDATE notes SET state = 'todo' "
+                "WHERE state = 'claimed' AND company_id IN (SELECT company_id FROM companies)"
+            )
             rows = self.db.all(
                 "SELECT * FROM reminders WHERE state IN ('claimed', 'handing_over') ORDER BY company_id, reminder_id"
             )

@@ -368,3 +368,88 @@ FIRST_TABLES: Final = (
     _TASKS,
     *_INDEXES,
 )
+
+# version: an item's stamp in the books; reconciled_at: the last sync that showed every open item; notes_on: where the
+# company's books take notes; next_sync_at: when the service looks again, NULL for at once.
+_SECOND_COLUMNS: Final = (
+    "ALTER TABLE items ADD COLUMN version TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE companies ADD COLUMN reconciled_at TEXT",
+    "ALTER TABLE companies ADD COLUMN notes_on TEXT NOT NULL DEFAULT 'nothing'",
+    "ALTER TABLE companies ADD COLUMN next_sync_at TEXT",
+    "ALTER TABLE companies ADD COLUMN failed_syncs INTEGER NOT NULL DEFAULT 0",
+)
+
+# Until now every reminder left a note to write, and no books took any: there is nothing to carry over.
+# tried: the call was about to be made once, and nothing said for certain that it was not carried out.
+_NOTES_OF_ITEMS: Final = """
+CREATE TABLE notes (
+  company_id TEXT NOT NULL,
+  reminder_id TEXT NOT NULL,
+  item_id TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('todo', 'claimed', 'noted', 'failed')),
+  tried INTEGER NOT NULL DEFAULT 0 CHECK (tried IN (0, 1)),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  retry_at TEXT,
+  error TEXT NOT NULL DEFAULT '',
+  created_at TEXT NOT NULL,
+  noted_at TEXT,
+  PRIMARY KEY (company_id, reminder_id, item_id),
+  FOREIGN KEY (company_id, reminder_id) REFERENCES reminders (company_id, reminder_id)
+) STRICT"""
+
+# Money that the books themselves allocate to an invoice; it may be told before the invoice is.
+_PAYMENTS_TOLD: Final = """
+CREATE TABLE payments (
+  company_id TEXT NOT NULL REFERENCES companies (company_id),
+  payment_id TEXT NOT NULL,
+  item_id TEXT NOT NULL,
+  paid_on TEXT NOT NULL,
+  currency TEXT NOT NULL CHECK (length(currency) = 3),
+  amount INTEGER NOT NULL,
+  undone INTEGER NOT NULL CHECK (undone IN (0, 1)),
+  sync_no INTEGER NOT NULL,
+  PRIMARY KEY (company_id, payment_id)
+) STRICT"""
+
+_CALLS: Final = """
+CREATE TABLE calls (
+  company_id TEXT NOT NULL PRIMARY KEY REFERENCES companies (company_id),
+  day TEXT NOT NULL,
+  made INTEGER NOT NULL,
+  calls_left INTEGER,
+  parked_until TEXT,
+  parked_because TEXT NOT NULL DEFAULT ''
+) STRICT"""
+
+# What was fetched for one version of an item; content by its hash, once.
+_FETCHED: Final = """
+CREATE TABLE fetched (
+  company_id TEXT NOT NULL REFERENCES companies (company_id),
+  item_id TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('document', 'payment_url')),
+  version TEXT NOT NULL,
+  value TEXT NOT NULL,
+  filename TEXT NOT NULL DEFAULT '',
+  fetched_at TEXT NOT NULL,
+  PRIMARY KEY (company_id, item_id, kind)
+) STRICT"""
+
+_CONTENTS: Final = """
+CREATE TABLE contents (
+  company_id TEXT NOT NULL REFERENCES companies (company_id),
+  sha256 TEXT NOT NULL,
+  content BLOB NOT NULL,
+  PRIMARY KEY (company_id, sha256)
+) STRICT"""
+
+SECOND_TABLES: Final = (
+    *_SECOND_COLUMNS,
+    "DROP TABLE notes",
+    _NOTES_OF_ITEMS,
+    _PAYMENTS_TOLD,
+    _CALLS,
+    _FETCHED,
+    _CONTENTS,
+    "CREATE INDEX notes_open ON notes (company_id, created_at) WHERE state IN ('todo', 'claimed')",
+    "CREATE INDEX payments_of_item ON payments (company_id, item_id)",
+)

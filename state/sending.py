@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.model import Purpose
+from engine.records import NotesOn
 from state.due import look_again_at_items
 from state.events import Event, tell
 from state.values import instant
@@ -30,7 +31,7 @@ def is_of(envelope: Envelope, reminder: Reminder) -> bool:
 def after_sent(db: Database, reminder: Reminder, sent_on: date, now: datetime) -> None:
     """Carry out what follows; a rehearsal changes nothing but itself.
 
-    1. A note for the books is to be written. 2. Thanked items are marked. 3. A broken promise has been spoken of and
+    1. A note for the books is to be written, where they take any. 2. Thanked items are marked. 3. A broken promise has been spoken of and
     ends. 4. The customer is looked at again.
     """
     if reminder.rehearsal:
@@ -43,10 +44,12 @@ def after_sent(db: Database, reminder: Reminder, sent_on: date, now: datetime) -
             ((sent_on.isoformat(), company_id, item_id) for item_id in item_ids),
         )
     else:
-        db.write(
-            "INSERT INTO notes (company_id, reminder_id, state, created_at) VALUES (?, ?, 'todo', ?) "
-            "ON CONFLICT (company_id, reminder_id) DO NOTHING",
-            (company_id, reminder.reminder_id, instant(now)),
+        notes_on = db.value("SELECT notes_on FROM companies WHERE company_id = ?", (company_id,))
+        places = {NotesOn.ITEM.value: item_ids, NotesOn.CUSTOMER.value: [""]}.get(notes_on, [])
+        db.write_many(
+            "INSERT INTO notes (company_id, reminder_id, item_id, state, created_at) VALUES (?, ?, ?, 'todo', ?) "
+            "ON CONFLICT (company_id, reminder_id, item_id) DO NOTHING",
+            ((company_id, reminder.reminder_id, item_id, instant(now)) for item_id in places),
         )
     if reminder.purpose is Purpose.LEVEL:
         _end_broken_promises(db, reminder, item_ids, sent_on, now)

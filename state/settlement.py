@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
+    from engine.records import PaymentSeen
     from state.database import Database
 
 
@@ -22,12 +24,37 @@ class _Credit:
     is_new: bool
 
 
+def keep_payments(db: Database, company_id: str, payments: Sequence[PaymentSeen], sync_no: int) -> None:
+    """Keep the money that the books allocate to invoices; one told again in the same words stays of its first sync."""
+    db.write_many(
+        "INSERT INTO payments (company_id, payment_id, item_id, paid_on, currency, amount, undone, sync_no) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (company_id, payment_id) DO UPDATE SET item_id = excluded.item_id, "
+        "paid_on = excluded.paid_on, currency = excluded.currency, amount = excluded.amount, undone = excluded.undone, "
+        "sync_no = excluded.sync_no WHERE (item_id, paid_on, currency, amount, undone) <> "
+        "(excluded.item_id, excluded.paid_on, excluded.currency, excluded.amount, excluded.undone)",
+        (
+            (
+                company_id,
+                seen.payment_id,
+                seen.item_id,
+                seen.paid_on.isoformat(),
+                seen.amount.currency,
+                seen.amount.minor,
+                int(seen.undone),
+                sync_no,
+            )
+            for seen in payments
+        ),
+    )
+
+
 def explain_falls(db: Database, company_id: str, *, completed_no: int) -> None:
     """Say of each fall seen since the last complete sync whether credit or money made it.
 
     It waits for the end of the sync because the credit note may stand on a later page than the invoice. A new credit
     note that names the invoice takes its part of the fall, the rest is a payment. Otherwise a credit note of the same
-    customer and currency explains a fall that it covers whole. Each credit explains no more than its amount.
+    customer and currency explains a fall that it covers whole. Each credit explains no more than its amount. Where the
+    books tell their payments, what they say was paid is not looked for among the credits.
     """
     falls = db.all(
         "SELECT p.item_id, p.sync_no, p.seen_on, p.currency, p.amount, i.customer_id, i.number, i.balance "
@@ -37,7 +64,8 @@ def explain_falls(db: Database, company_id: str, *, completed_no: int) -> None:
     )
     if falls:
         credits_ = _credits(db, company_id, completed_no)
-        explained = [_explain(fall, credits_) for fall in falls]
+        told = _told(db, company_id, completed_no)
+        explained = [_explain(fall, credits_, _take(told, fall)) for fall in falls]
         _write(db, company_id, falls, explained)
     # What was settled with no movement of money to explain (a credit note used up, a corrected total) counts as void.
     db.write(
@@ -68,8 +96,29 @@ def _credits(db: Database, company_id: str, completed_no: int) -> list[_Credit]:
     ]
 
 
-def _explain(fall: sqlite3.Row, credits_: list[_Credit]) -> int:
-    """Give how much of a fall credit explains."""
+def _told(db: Database, company_id: str, completed_no: int) -> dict[tuple[str, str], int]:
+    """Give what the books newly say was paid, by item and currency."""
+    rows = db.all(
+        "SELECT item_id, currency, sum(amount) AS amount FROM payments "
+        "WHERE company_id = ? AND sync_no > ? AND undone = 0 GROUP BY item_id, currency",
+        (company_id, completed_no),
+    )
+    return {(row["item_id"], row["currency"]): row["amount"] for row in rows}
+
+
+def _take(told: dict[tuple[str, str], int], fall: sqlite3.Row) -> int:
+    """Take from what was told as paid the part that explains a fall."""
+    key = (fall["item_id"], fall["currency"])
+    paid = min(told.get(key, 0), fall["amount"])
+    told[key] = told.get(key, 0) - paid
+    return int(paid)
+
+
+def _explain(fall: sqlite3.Row, credits_: list[_Credit], paid: int) -> int:
+    """Give how much of a fall credit explains; `paid` of it is known to be money."""
+    open_part = fall["amount"] - paid
+    if not open_part:
+        return 0
     same = [
         credit
         for credit in credits_
@@ -78,15 +127,15 @@ def _explain(fall: sqlite3.Row, credits_: list[_Credit]) -> int:
     taken = 0
     for credit in same:
         if credit.is_new and credit.reduces and credit.reduces == fall["number"]:
-            part = min(credit.left, fall["amount"] - taken)
+            part = min(credit.left, open_part - taken)
             credit.left -= part
             taken += part
     if taken:
         return taken
     for credit in same:
-        if credit.left >= fall["amount"] and credit.reduces in {"", fall["number"]}:
-            credit.left -= fall["amount"]
-            return int(fall["amount"])
+        if credit.left >= open_part and credit.reduces in {"", fall["number"]}:
+            credit.left -= open_part
+            return int(open_part)
     return 0
 
 

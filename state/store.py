@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Self
 
 from state.approvals import Approvals
 from state.backup import Backups
+from state.calls import Calls
 from state.cases import Cases
 from state.companies import Companies, installation
 from state.customers import Customers
 from state.database import Database
 from state.decisions import Decisions
+from state.fetched import Fetched
 from state.holds import Holds
 from state.migrations import migrate
+from state.notes import Notes
 from state.outbox import Outbox
 from state.queueing import Queueing
 from state.syncs import Syncs
@@ -24,10 +27,26 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from engine.ports import DeliveryStore, PlanStore, SyncStore
+    from engine.ports import DeliveryStore, NoteStore, PlanStore, SyncStore
 
 
-class Store(Companies, Syncs, Customers, Holds, Cases, Decisions, Queueing, Outbox, Approvals, Tasks, Views, Backups):
+class Store(
+    Companies,
+    Syncs,
+    Customers,
+    Holds,
+    Cases,
+    Decisions,
+    Queueing,
+    Outbox,
+    Notes,
+    Calls,
+    Fetched,
+    Approvals,
+    Tasks,
+    Views,
+    Backups,
+):
     """Everything that is remembered. One store serves one thread; several may stand on the same file."""
 
     @classmethod
@@ -65,3 +84,4 @@ class Store(Companies, Syncs, Customers, Holds, Cases, Decisions, Queueing, Outb
 _sync: type[SyncStore] = Store
 _plan: type[PlanStore] = Store
 _delivery: type[DeliveryStore] = Store
+_notes: type[NoteStore] = Store

@@ -14,11 +14,13 @@ from state.due import look_again
 from state.errors import StaleSyncError
 from state.events import Event, tell
 from state.hold_rows import NewHold, record_hold
-from state.items import lay_over
-from state.settlement import explain_falls
+from state.items import PageEffect, lay_over
+from state.settlement import explain_falls, keep_payments
 from state.values import day, instant, to_json
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from engine.records import Completed, Page
@@ -45,20 +47,48 @@ class Syncs(Part):
         """Upsert a page by id in one unit of work; facts that differ become events."""
         with self.db.tx():
             sync_no = self._current(company_id, sync_id)
-            changed_customers = store_books_customers(self.db, company_id, page.customers)
-            effect = lay_over(self.db, company_id, page.items, sync_no, seen_on)
-            events = list(effect.events)
-            events += [
-                record_hold(self.db, company_id, _returned_after_thanks(item.item_id), now)
-                for item in effect.thanked_and_returned
-            ]
-            tell(self.db, company_id, now, events)
-            look_again(self.db, company_id, effect.customers | changed_customers)
+            effect = self._lay_over(company_id, page, sync_no, seen_on, now)
             self.db.write(
                 "UPDATE syncs SET changed = changed + ?, settled = settled + ?, returned = returned + ? "
                 "WHERE company_id = ? AND sync_no = ?",
                 (effect.changed, effect.settled, effect.returned, company_id, sync_no),
             )
+
+    def apply_refresh(self, company_id: str, asked: Sequence[str], page: Page, *, seen_on: date, now: datetime) -> None:
+        """Lay over the items that were read again by id, outside any sync; what the books no longer show is unseen."""
+        with self.db.tx():
+            sync_no = self.db.value("SELECT sync_no FROM companies WHERE company_id = ?", (company_id,))
+            self._lay_over(company_id, page, sync_no, seen_on, now)
+            shown = {item.item_id for item in page.items} | set(page.voided)
+            rows = self.db.chosen(
+                "SELECT item_id, customer_id, number FROM items "
+                "WHERE company_id = ? AND balance <> 0 AND unseen = 0 AND item_id IN ({ids})",
+                (company_id,),
+                [item_id for item_id in asked if item_id not in shown],
+            )
+            self._record_unseen(company_id, list(rows), sync_no, seen_on, now)
+
+    def not_shown(self, company_id: str, sync_id: str) -> list[str]:
+        """List the open items that no page of a sync has shown so far."""
+        sync_no = self._current(company_id, sync_id)
+        rows = self.db.all(
+            "SELECT item_id FROM items WHERE company_id = ? AND balance <> 0 AND seen_sync_no <> ? ORDER BY item_id",
+            (company_id, sync_no),
+        )
+        return [row["item_id"] for row in rows]
+
+    def _lay_over(self, company_id: str, page: Page, sync_no: int, seen_on: date, now: datetime) -> PageEffect:
+        changed_customers = store_books_customers(self.db, company_id, page.customers)
+        effect = lay_over(self.db, company_id, page, sync_no, seen_on)
+        keep_payments(self.db, company_id, page.payments, sync_no)
+        events = list(effect.events)
+        events += [
+            record_hold(self.db, company_id, _returned_after_thanks(item.item_id), now)
+            for item in effect.thanked_and_returned
+        ]
+        tell(self.db, company_id, now, events)
+        look_again(self.db, company_id, effect.customers | changed_customers)
+        return effect
 
     def complete_sync(
         self, company_id: str, sync_id: str, completed: Completed, *, seen_on: date, now: datetime
@@ -93,13 +123,14 @@ class Syncs(Part):
             )
             self.db.write(
                 "UPDATE companies SET completed_no = ?, sync_complete = 1, cursor = ?, synced_at = ?, known_until = ?, "
-                "file_modified_at = ? WHERE company_id = ?",
+                "file_modified_at = ?, reconciled_at = coalesce(?, reconciled_at) WHERE company_id = ?",
                 (
                     sync_no,
                     completed.cursor,
                     instant(now),
                     day(completed.known_until),
                     None if completed.file_modified_at is None else instant(completed.file_modified_at),
+                    instant(now) if completed.full else None,
                     company_id,
                 ),
             )
@@ -118,6 +149,11 @@ class Syncs(Part):
             "WHERE company_id = ? AND balance <> 0 AND unseen = 0 AND seen_sync_no <> ?",
             (company_id, sync_no),
         )
+        self._record_unseen(company_id, rows, sync_no, seen_on, now)
+
+    def _record_unseen(
+        self, company_id: str, rows: Sequence[sqlite3.Row], sync_no: int, seen_on: date, now: datetime
+    ) -> None:
         self.db.write_many(
             "UPDATE items SET unseen = 1, unseen_no = ? WHERE company_id = ? AND item_id = ?",
             ((sync_no, company_id, row["item_id"]) for row in rows),

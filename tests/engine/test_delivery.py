@@ -11,6 +11,9 @@ import pytest
 from engine.calendar import BusinessCalendar
 from engine.delivery import RETRY_AFTER, CompanyStoppedError, Desk, deliver_all, deliver_next
 from engine.errors import (
+    BooksBusyError,
+    BooksError,
+    BooksUnreachableError,
     DefinitelyRefusedError,
     DeliveryError,
     FencedError,
@@ -21,7 +24,7 @@ from engine.errors import (
     TemporarilyRefusedError,
 )
 from engine.model import HoldKind, Mode, Purpose, ReminderState
-from engine.records import CaseFile, CompanyState, Owner, Reminder
+from engine.records import CaseFile, CompanyState, Owner, Page, Reminder
 from engine.setup import CompanySetup
 from tests.builders import eur
 from tests.fakes.case_builders import DUE, held, payment, promise, sent
@@ -29,6 +32,8 @@ from tests.fakes.customer_life import CUSTOMER, STANDARD, case_file, invoice
 from tests.fakes.outbox import MemoryOutbox, PlainRenderer, ScriptedSender, StoppedClock, planned
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.model import OpenItem
 
 DUPONT = "dupont"
@@ -54,6 +59,19 @@ class Office:
         return [envelope.text for envelope in self.sender.delivered_envelopes]
 
 
+@dataclass(slots=True, kw_only=True)
+class OnceMore:
+    """Books that answer every question for items in one way."""
+
+    answer: Page | BooksError
+
+    def refresh(self, item_ids: Sequence[str]) -> Page:
+        assert item_ids
+        if isinstance(self.answer, BooksError):
+            raise self.answer
+        return self.answer
+
+
 def office(
     case: CaseFile,
     *reminders: Reminder,
@@ -63,6 +81,7 @@ def office(
     before: DeliveryError | None = None,
     after: DeliveryError | None = None,
     books: tuple[OpenItem, ...] = (),
+    again: Page | BooksError | None = None,
 ) -> Office:
     fresh = CompanyState(company_id=DUPONT, backlog_accepted=True, synced_at=NOW, sync_complete=True, known_until=on)
     store = MemoryOutbox(state=state or fresh, case=case, books={item.item_id: item for item in books})
@@ -87,6 +106,7 @@ def office(
         clock=StoppedClock(instant=NOW),
         owner=Owner(name="test", epoch=1),
         as_of=on,
+        books=None if again is None else OnceMore(answer=again),
     )
     return Office(desk=desk, store=store, sender=sender, renderer=renderer)
 
@@ -440,3 +460,65 @@ def test_a_thank_you_waits_for_a_sending_day() -> None:
     one(at)
     assert at.store.told == ["claim", "read", "postpone to 2026-03-15"]
     assert at.texts() == []
+
+
+# The books are read again
+
+
+def test_the_books_are_read_again_right_before_a_reminder_leaves() -> None:
+    at = office(case_file([F1]), first(F1), again=Page(items=(F1,)))
+    one(at)
+    assert at.store.told[:5] == ["claim", "read", "read again i-F1", "read", "revise"]
+    assert at.texts() == ["first: F1 100.00"]
+
+
+def test_an_invoice_paid_since_the_sync_leaves_its_notice_and_the_other_goes_on() -> None:
+    at = office(case_file([F1, F2]), first(F1, F2), again=Page(items=(PAID, F2)))
+    one(at)
+    assert at.texts() == ["first: F2 40.00"]
+
+
+def test_an_invoice_voided_since_the_sync_is_never_asked_for() -> None:
+    at = office(case_file([F1]), first(F1), again=Page(voided=("i-F1",)))
+    reminder, _ = one(at)
+    assert (reminder.state, at.texts()) == (ReminderState.CANCELLED, [])
+
+
+def test_an_invoice_that_the_books_no_longer_show_is_never_asked_for() -> None:
+    at = office(case_file([F1]), first(F1), again=Page())
+    reminder, _ = one(at)
+    assert (reminder.state, reminder.error, at.texts()) == (ReminderState.CANCELLED, "unseen", [])
+
+
+def test_what_else_the_customer_has_open_is_read_in_the_same_call() -> None:
+    at = office(case_file([F1, F2]), first(F1), again=Page(items=(F1, F2)))
+    one(at)
+    assert at.store.told[2] == "read again i-F1 i-F2"
+
+
+@pytest.mark.parametrize(
+    ("error", "retry_at"),
+    [
+        (BooksUnreachableError("no route"), NOW + RETRY_AFTER),
+        (BooksBusyError("used up", retry_at=NOW + timedelta(hours=7)), NOW + timedelta(hours=7)),
+    ],
+)
+def test_where_the_books_cannot_be_read_again_nothing_leaves(error: BooksError, retry_at: datetime) -> None:
+    at = office(case_file([F1]), first(F1), again=error)
+    with pytest.raises(CompanyStoppedError, match=str(error)):
+        deliver_next(at.desk)
+    assert (at.row().state, at.store.retry_at["r1"], at.texts()) == (ReminderState.PLANNED, retry_at, [])
+
+
+def test_a_thank_you_looks_at_the_books_again_too() -> None:
+    at = office(case_file([F1]), thanks(PAID), books=(PAID,), again=Page(items=(F1,)))
+    reminder, _ = one(at)
+    assert (reminder.state, at.texts()) == (ReminderState.CANCELLED, [])
+
+
+def test_a_stop_asked_for_between_two_reminders_leaves_the_second_planned() -> None:
+    at = office(case_file([F1, F2]), first(F1), replace(first(F2), reminder_id="r2"))
+    desk = replace(at.desk, stopping=lambda: bool(at.texts()))
+    moved, problems = deliver_all(desk)
+    assert ([one.reminder_id for one in moved], problems) == (["r1"], [])
+    assert at.row("r2").state is ReminderState.PLANNED

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from connectors.plain import ReadOnlyBooks
-from engine.errors import BooksError, BooksUnreadableError
-from engine.records import CompanyState, Completed, Page, SyncChanges
+from engine.errors import (
+    BooksBusyError,
+    BooksError,
+    BooksUnreachableError,
+    BooksUnreadableError,
+    ConsentNeededError,
+    WrongOrganisationError,
+)
+from engine.records import Capabilities, CompanyState, Completed, Page, SyncChanges
 from engine.syncing import SyncReport, sync_company
+from engine.trusted import TrustedBooks
 from tests.builders import eur
 from tests.fakes.case_builders import DUE
 from tests.fakes.customer_life import invoice
@@ -38,9 +46,17 @@ class ShelfBooks(ReadOnlyBooks):
     error: Exception = field(default_factory=lambda: BooksUnreadableError("invoices.csv is empty"))
     asked_from: str = ""
     provider: str = "csv"
+    can: Capabilities = field(default_factory=Capabilities)
+    reconciled: bool = False
+    asked_again: tuple[str, ...] = ()
+    found_again: Page = field(default_factory=Page)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.can
 
     def pull(self, cursor: str, *, reconcile: bool = False) -> ShelfBooks:
-        del reconcile
+        self.reconciled = reconcile
         self.asked_from = cursor
         return self
 
@@ -55,8 +71,8 @@ class ShelfBooks(ReadOnlyBooks):
         return Completed(full=self.full, cursor="next", lines=len(self.pages_given), suspicions=self.suspicions)
 
     def refresh(self, item_ids: Sequence[str]) -> Page:
-        del item_ids
-        return Page()
+        self.asked_again = tuple(item_ids)
+        return self.found_again
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,9 +83,18 @@ class SyncNotes:
     unseen: int = 0
     told: list[str] = field(default_factory=list)
     quarantine: tuple[str, ...] = ()
+    cursor: str = "last"
+    reconciled_at: datetime | None = None
+    absent: tuple[str, ...] = ()
 
     def company_state(self, company_id: str) -> CompanyState:
-        return CompanyState(company_id=company_id, cursor="last", quarantine=self.quarantine)
+        return CompanyState(
+            company_id=company_id, cursor=self.cursor, quarantine=self.quarantine, reconciled_at=self.reconciled_at
+        )
+
+    def not_shown(self, company_id: str, sync_id: str) -> Sequence[str]:
+        del company_id, sync_id
+        return self.absent
 
     def begin_sync(self, company_id: str, now: datetime) -> str:
         del company_id, now
@@ -101,7 +126,7 @@ class SyncNotes:
 
 
 def sync(books: ShelfBooks, store: SyncNotes) -> SyncReport:
-    return sync_company("dupont", books, store, seen_on=TODAY, clock=StoppedClock(instant=NOW))
+    return sync_company("dupont", TrustedBooks(inner=books), store, seen_on=TODAY, clock=StoppedClock(instant=NOW))
 
 
 def test_a_sync_applies_each_page_and_completes_after_the_last() -> None:
@@ -146,6 +171,75 @@ def test_books_that_break_on_the_way_are_never_complete(breaks_at: int) -> None:
     assert len(store.told) == 1 + breaks_at
     assert not [line for line in store.told if line.startswith("complete")]
     assert report.quarantine == ("invoices.csv is empty",)
+
+
+CLOUD = Capabilities(rereads=True, incremental=True)
+
+
+@pytest.mark.parametrize(
+    ("can", "cursor", "hours", "expected"),
+    [
+        (CLOUD, "last", None, True),
+        (CLOUD, "last", 20, True),
+        (CLOUD, "last", 19, False),
+        # The first sync reads everything anyhow, and so does a file.
+        (CLOUD, "", None, False),
+        (Capabilities(), "last", None, False),
+    ],
+)
+def test_once_a_day_the_open_items_are_read_whole(
+    can: Capabilities, cursor: str, hours: int | None, expected: bool
+) -> None:
+    books = ShelfBooks(can=can)
+    at = None if hours is None else NOW - timedelta(hours=hours)
+    sync(books, SyncNotes(cursor=cursor, reconciled_at=at))
+    assert books.reconciled is expected
+
+
+def test_what_a_full_sync_did_not_show_is_asked_for_by_id_before_it_counts_as_unseen() -> None:
+    found = Page(items=(invoice("F9", due_on=DUE),))
+    books = ShelfBooks(can=CLOUD, found_again=found)
+    store = SyncNotes(absent=("i-F9", "i-F8"))
+    sync(books, store)
+    assert books.asked_again == ("i-F9", "i-F8")
+    assert store.told[-2:] == ["page F9 of s1 seen 2026-03-09", "complete s1 to next"]
+
+
+@pytest.mark.parametrize(
+    ("can", "full", "absent"),
+    [
+        (Capabilities(), True, ("i-F9",)),
+        (CLOUD, False, ("i-F9",)),
+        (CLOUD, True, ()),
+        (CLOUD, True, tuple(f"i-{count}" for count in range(201))),
+    ],
+    ids=["a file", "not full", "all were shown", "so many that something else is wrong"],
+)
+def test_nothing_is_asked_for_by_id_where_that_would_say_nothing(
+    can: Capabilities, full: bool, absent: tuple[str, ...]
+) -> None:
+    books = ShelfBooks(can=can, full=full)
+    sync(books, SyncNotes(absent=absent))
+    assert books.asked_again == ()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [BooksUnreachableError("no route"), BooksBusyError("the day is used up", retry_at=NOW + timedelta(hours=7))],
+)
+def test_a_provider_out_of_reach_or_busy_is_no_reason_for_quarantine(error: BooksError) -> None:
+    store = SyncNotes()
+    report = sync(ShelfBooks(breaks_at=0, error=error), store)
+    assert (report.error, store.quarantine, report.quarantine) == (str(error), (), ())
+    assert report.retry_at == (NOW + timedelta(hours=7) if isinstance(error, BooksBusyError) else None)
+    assert store.told == []
+
+
+@pytest.mark.parametrize("error", [ConsentNeededError("connect it again"), WrongOrganisationError("not dupont's")])
+def test_books_that_need_a_person_quarantine_the_company(error: BooksError) -> None:
+    store = SyncNotes()
+    sync(ShelfBooks(breaks_at=0, error=error), store)
+    assert store.quarantine == (str(error),)
 
 
 def test_whatever_a_connector_raises_becomes_an_error_of_ours_that_names_it() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from engine.model import Notice, OpenItem
     from engine.ports import DeliveryStore, Renderer, Sender
-    from engine.records import CaseFile, CompanyState, Owner, QueuedLine
+    from engine.records import CaseFile, CompanyState, Owner, Page, QueuedLine
 
 _CLAIMED = frozenset({ReminderState.CLAIMED})
 _HANDING = frozenset({ReminderState.HANDING_OVER})
@@ -76,6 +76,20 @@ class MemoryOutbox:
     def balance_of(self, company_id: str, item_id: str) -> OpenItem | None:
         assert company_id == self.state.company_id
         return self.books.get(item_id)
+
+    def apply_refresh(self, company_id: str, asked: Sequence[str], page: Page, *, seen_on: date, now: datetime) -> None:
+        """Lay what was read again over the case; what was asked for and is not there is unseen."""
+        assert company_id == self.state.company_id
+        del seen_on, now
+        self.told.append(f"read again {' '.join(asked)}")
+        shown = {item.item_id: item for item in page.items}
+        kept = [
+            shown.get(item.item_id, replace(item, unseen=item.unseen or item.item_id in asked))
+            for item in self.case.items
+            if item.item_id not in page.voided
+        ]
+        self.books |= shown
+        self.case = replace(self.case, items=tuple(item for item in kept if item.balance.minor))
 
     def mark_address_failed(self, company_id: str, address: str, reason: str, now: datetime) -> None:
         del company_id, reason, now

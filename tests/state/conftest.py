@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.records import Completed, Owner, Receipt
+from engine.records import Completed, NotesOn, Owner, Receipt
 from state.store import Store
 from tests.builders import NOW, completed, day, envelope, page, queued
 
@@ -100,4 +100,5 @@ def desk(tmp_path: Path, fresh_database: Path) -> Iterator[Desk]:
     shutil.copy(fresh_database, tmp_path / "data" / "relance.db")
     with Store.open(tmp_path / "data" / "relance.db", now=NOW) as store:
         store.set_sender_domain(C, "dupont.example")
+        store.set_notes_on(C, NotesOn.ITEM)
         yield Desk(store=store, owner=store.raise_epoch("test", NOW))

@@ -10,10 +10,12 @@ from sqlite_utils import Database as Utils
 from sqlite_utils import Migrations
 
 from state.backup import check
+from state.database import Database
 from state.errors import DamagedCopyError, NewerDatabaseError, NotADatabaseError, OutsideTransactionError
-from state.migrations import migrate
+from state.migrations import MIGRATIONS, migrate
+from state.notes import NoteCount
 from state.store import Store
-from tests.builders import NOW, invoice
+from tests.builders import NOW, eur, invoice
 from tests.state.conftest import C, Desk
 
 if TYPE_CHECKING:
@@ -143,7 +145,11 @@ def _next_version() -> Migrations:
         raise AssertionError(db)
 
     @later()
-    def m002_colours(db: Utils) -> None:
+    def m002_books_over_the_network(db: Utils) -> None:
+        raise AssertionError(db)
+
+    @later()
+    def m003_colours(db: Utils) -> None:
         db.execute("ALTER TABLE companies ADD COLUMN colour TEXT NOT NULL DEFAULT ''")
 
     return later
@@ -153,7 +159,7 @@ def test_a_migration_first_saves_the_database_as_it_was(desk: Desk) -> None:
     desk.sync(invoice("F1"))
     saved = migrate(desk.store.db, NOW, _next_version())
     assert saved is not None
-    assert saved.name == "relance.db.before-m002_colours-20260302T080000"
+    assert saved.name == "relance.db.before-m003_colours-20260302T080000"
     assert stat.S_IMODE(saved.stat().st_mode) == 0o600
     with Store.open(saved, now=NOW) as before:
         assert before.balance_of(C, "F1") is not None
@@ -161,18 +167,41 @@ def test_a_migration_first_saves_the_database_as_it_was(desk: Desk) -> None:
     assert desk.store.db.value("SELECT colour FROM companies WHERE company_id = ?", (C,)) == ""
 
 
+def test_a_database_of_the_first_release_keeps_what_it_knows(tmp_path: Path) -> None:
+    first = Migrations("relance")
+    first()(MIGRATIONS.pending(Utils(memory=True))[0].fn)
+    db = Database(tmp_path / "relance.db")
+    migrate(db, NOW, first)
+    old = Store(db)
+    with db.tx():
+        db.insert("companies", {"company_id": C})
+        db.write(
+            "INSERT INTO items (company_id, item_id, customer_id, number, kind, issued_on, due_on, due_source, currency, "
+            "total, balance, reference, reduces, payment_url, document, is_opening, first_sync_no, first_seen_on, "
+            "seen_sync_no) VALUES (?, 'F1', 'C1', 'F1', 'invoice', '2026-01-05', '2026-02-04', 'stated', 'EUR', 12000, "
+            "12000, '', '', '', '', 0, 1, '2026-01-05', 1)",
+            (C,),
+        )
+    old.close()
+    with Store.open(tmp_path / "relance.db", now=NOW) as store:
+        kept = store.balance_of(C, "F1")
+        assert kept is not None
+        assert (kept.balance, kept.version) == (eur("120.00"), "")
+        assert store.notes_of(C) == NoteCount(todo=0, noted=0, failed=0)
+
+
 def test_a_migration_that_fails_changes_nothing(desk: Desk) -> None:
     later = _next_version()
 
     @later()
-    def m003_broken(db: Utils) -> None:
+    def m004_broken(db: Utils) -> None:
         db.execute("DROP TABLE tasks")
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
         migrate(desk.store.db, NOW, later)
     assert desk.store.open_tasks() == []
-    assert [one.name for one in later.pending(desk.store.db.utils)] == ["m002_colours", "m003_broken"]
+    assert [one.name for one in later.pending(desk.store.db.utils)] == ["m003_colours", "m004_broken"]
 
 
 def test_a_backup_is_a_whole_private_copy_named_by_its_instant(desk: Desk, tmp_path: Path) -> None:

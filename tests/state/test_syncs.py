@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.model import HoldKind, HoldRecord, Purpose
-from engine.records import Completed
+from engine.model import HoldKind, HoldRecord, OpenItem, Purpose
+from engine.records import Completed, Page, PaymentSeen
 from state.errors import StaleSyncError
 from tests.builders import credit_note, customer, day, eur, invoice, money, page, payment, queued
 from tests.state.conftest import C, Desk
@@ -363,3 +363,100 @@ def test_quarantine_that_comes_or_goes_has_everything_looked_at_again(desk: Desk
 def test_nothing_accepts_a_quarantine_that_is_not(desk: Desk) -> None:
     assert desk.store.accept_quarantine(C, "anne", desk.later()) == ()
     assert desk.events() == []
+
+
+def version(item: OpenItem, stamp: str) -> OpenItem:
+    return replace(item, version=stamp)
+
+
+def test_an_older_version_that_comes_late_changes_nothing(desk: Desk) -> None:
+    desk.sync(version(invoice("F1", balance="0.00"), "2026-03-02T10:00:00Z"))
+    desk.sync(version(invoice("F1", balance="1200.00"), "2026-03-02T09:00:00Z"))
+    stored = desk.store.balance_of(C, "F1")
+    assert stored is not None
+    assert (stored.balance, stored.version) == (eur("0.00"), "2026-03-02T10:00:00Z")
+
+
+def test_a_change_that_did_not_move_its_stamp_is_taken_all_the_same(desk: Desk) -> None:
+    desk.sync(version(invoice("F1"), "2026-03-02T09:00:00Z"))
+    desk.sync(version(invoice("F1", due="2026-04-01"), "2026-03-02T09:00:00Z"))
+    stored = desk.store.balance_of(C, "F1")
+    assert stored is not None
+    assert stored.due_on == day("2026-04-01")
+
+
+def test_a_newer_stamp_alone_is_no_change(desk: Desk) -> None:
+    desk.sync(version(invoice("F1"), "2026-03-02T09:00:00Z"))
+    changes = desk.sync(version(invoice("F1"), "2026-03-02T11:00:00Z"))
+    stored = desk.store.balance_of(C, "F1")
+    assert stored is not None
+    assert (changes.changed, stored.version) == (0, "2026-03-02T11:00:00Z")
+
+
+def test_what_the_books_call_void_is_settled_without_money_and_keeps_its_facts(desk: Desk) -> None:
+    desk.sync(invoice("F1"), credit_note("A1"))
+    sync_id = desk.store.begin_sync(C, desk.later())
+    gone = Page(voided=("F1", "A1", "never seen"))
+    desk.store.apply_page(C, sync_id, gone, seen_on=day("2026-03-03"), now=desk.later())
+    desk.store.complete_sync(C, sync_id, Completed(full=False), seen_on=day("2026-03-03"), now=desk.later())
+    stored = desk.store.balance_of(C, "F1")
+    assert stored is not None
+    assert (stored.balance, stored.due_on, stored.number) == (eur("0.00"), day("2026-03-02"), "F1")
+    assert settled_by(desk, "F1") == "void"
+    assert observed(desk) == []
+    assert desk.store.balance_of(C, "never seen") is None
+
+
+def paid(number: str, amount: str, *, undone: bool = False) -> PaymentSeen:
+    return PaymentSeen(
+        payment_id=f"p-{number}", item_id=number, paid_on=day("2026-03-01"), amount=eur(amount), undone=undone
+    )
+
+
+def with_payments(desk: Desk, *items: OpenItem, payments: tuple[PaymentSeen, ...]) -> None:
+    sync_id = desk.store.begin_sync(C, desk.later())
+    shown = Page(items=items, payments=payments)
+    desk.store.apply_page(C, sync_id, shown, seen_on=day("2026-03-03"), now=desk.later())
+    desk.store.complete_sync(C, sync_id, Completed(full=False), seen_on=day("2026-03-03"), now=desk.later())
+
+
+def test_a_payment_that_the_books_tell_is_not_taken_for_a_credit_note_of_the_same_amount(desk: Desk) -> None:
+    desk.sync(invoice("F1"))
+    credit = credit_note("A1", total="-1200.00", balance="-1200.00")
+    with_payments(desk, invoice("F1", balance="0.00"), credit, payments=(paid("F1", "1200.00"),))
+    assert settled_by(desk, "F1") == "payment"
+
+
+def test_a_payment_that_was_taken_back_explains_nothing(desk: Desk) -> None:
+    desk.sync(invoice("F1"))
+    credit = credit_note("A1", total="-1200.00", balance="0.00")
+    with_payments(desk, invoice("F1", balance="0.00"), credit, payments=(paid("F1", "1200.00", undone=True),))
+    assert settled_by(desk, "F1") == "credit_note"
+
+
+def test_a_payment_told_before_explains_no_later_fall(desk: Desk) -> None:
+    desk.sync(invoice("F1"))
+    with_payments(desk, invoice("F1", balance="600.00"), payments=(paid("F1", "600.00"),))
+    credit = credit_note("A1", total="-600.00", balance="0.00")
+    with_payments(desk, invoice("F1", balance="0.00"), credit, payments=(paid("F1", "600.00"),))
+    assert settled_by(desk, "F1") == "credit_note"
+
+
+def test_items_that_a_full_sync_did_not_show_can_be_asked_for_before_it_ends(desk: Desk) -> None:
+    desk.sync(invoice("F1"), invoice("F2"), invoice("F3", balance="0.00"))
+    sync_id = desk.store.begin_sync(C, desk.later())
+    desk.store.apply_page(C, sync_id, page(invoice("F2")), seen_on=day("2026-03-03"), now=desk.later())
+    assert desk.store.not_shown(C, sync_id) == ["F1"]
+
+
+def test_an_item_read_again_outside_a_sync_is_laid_over_and_what_is_gone_becomes_unseen(desk: Desk) -> None:
+    desk.sync(invoice("F1"), invoice("F2"), invoice("F3"))
+    again = Page(items=(invoice("F1", balance="0.00"),), voided=("F3",))
+    desk.store.apply_refresh(C, ["F1", "F2", "F3"], again, seen_on=day("2026-03-03"), now=desk.later())
+    left = {item.item_id: item.unseen for item in desk.store.case_file(C, "C1", rehearsal=False).items}
+    assert left == {"F2": True}
+    # The payment is told by the next sync; until then nobody is thanked for it.
+    assert settled_by(desk, "F1") == "pending"
+    desk.sync(invoice("F1", balance="0.00"), invoice("F2"), full=False)
+    assert settled_by(desk, "F1") == "payment"
+    assert [item.unseen for item in desk.store.case_file(C, "C1", rehearsal=False).items] == [False]
