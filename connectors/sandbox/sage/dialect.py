@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,16 +16,20 @@ from connectors.sandbox.sage.wire import RefusedError, error, forbidden, not_fou
 from connectors.sandbox.wire import json_response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from werkzeug.wrappers import Request
 
     from connectors.sandbox.clock import SandboxClock
     from connectors.sandbox.dialect import Context, Remaining
     from connectors.sandbox.ledger import Ledger
+    from connectors.sandbox.sage.listing import Row
+    from connectors.sandbox.sage.resources import Resource
 
 _VERSION: Final = "v3.1"
 _HEADER: Final = "X-Business"
+# The scope that may write; "readonly" may not.
+_WRITING: Final = "full_access"
 _WRITABLE: Final = {
     "sales_invoices": frozenset({"PUT", "DELETE"}),
     "contacts": frozenset({"PUT", "POST"}),
@@ -38,9 +41,8 @@ class SageDialect:
     """Sage Accounting v3.1 over the ledger.
 
     Faults of its own: `no_subscription` (401), `access_denied` (403), `single_object_error` (an error that is no
-    array), `string_amounts`, `no_due_date`, `old_page_size_name` ("$itemsPerPage"), `voided_among_deleted`,
-    `wrong_organisation` (another business answers), `changed_meanwhile` (its `change` runs right after one entry was
-    read).
+    array), `old_page_size_name` ("$itemsPerPage"), `voided_among_deleted`, `wrong_organisation` (another business
+    answers), `changed_meanwhile` (its `change` runs right after one entry was read).
     """
 
     provider = "sage"
@@ -110,7 +112,7 @@ class SageDialect:
         version, *path = request.path.strip("/").split("/")
         if version != _VERSION or not path:
             raise not_found()
-        if business is None or (business == context.organisation and business not in context.reach):
+        if business is None or (request.method != "GET" and _WRITING not in context.consent.scopes):
             raise forbidden()
         collection, keys = path[0], path[1:]
         if collection == "businesses":
@@ -135,20 +137,18 @@ class SageDialect:
             if "deleted_since" in query and context.fault("voided_among_deleted"):
                 rows = map(void_is_deleted, rows)
             old = context.fault("old_page_size_name") is not None
-            return _shown(context, listed(f"/{collection}", query, rows, resource.sorts, old_spelling=old))
+            return json_response(listed(f"/{collection}", query, rows, resource.sorts, old_spelling=old))
         asked.refuse_unknown(query, resource.key_parameters)
-        given_out = asked.flag(query, "mark_as_sent", default=True)
-        entry = ledger.documents.get(keys[0])
-        if "mark_as_sent" in resource.key_parameters and given_out and entry is not None:
-            writes.mark_as_sent(ledger, entry)
-        row = next((row for row in resource.rows(ledger, query) if row.key == keys[0] and not row.deleted_at), None)
-        if row is None:
-            raise not_found()
+        row = _found(resource, ledger, query, keys[0])
+        if "mark_as_sent" in resource.key_parameters and asked.flag(query, "mark_as_sent", default=True):
+            # "Defaulted to 'true'": whoever only looks changes the document, unless the request says otherwise.
+            writes.mark_as_sent(ledger, ledger.document(row.key))
+            row = _found(resource, ledger, query, keys[0])
         if "mark_as_sent" in resource.key_parameters and _wants_pdf(request):
             return Response(ledger.pdf(row.key), content_type="application/pdf")
         attributes = asked.exposed(query, "attributes", default_all=True)
         nested = asked.exposed(query, "nested_attributes", default_all=False)
-        answer = _shown(context, shapes.pick(row.show(), attributes, nested, _OWN))
+        answer = json_response(shapes.pick(row.show(), attributes, nested, _OWN))
         meanwhile = context.fault("changed_meanwhile")
         if meanwhile is not None and meanwhile.change is not None:
             meanwhile.change()
@@ -157,20 +157,20 @@ class SageDialect:
     def _write(self, request: Request, context: Context, ledger: Ledger, collection: str, keys: list[str]) -> Response:
         method = request.method
         if keys[1:] == ["release"] and collection == "sales_invoices" and method == "POST":
-            return _shown(context, writes.release_invoice(ledger, keys[0]), 201)
+            return json_response(writes.release_invoice(ledger, keys[0]), 201)
         if len(keys) > 1:
             raise not_found()
         if method not in _WRITABLE.get(collection, frozenset()) or (method == "POST") is bool(keys):
             raise RefusedError(405, "MethodNotAllowed", "The method is not allowed for this resource.")
         if method == "POST":
-            return _shown(context, self._create(request, context, ledger, collection), 201)
+            return json_response(self._create(request, context, ledger, collection), 201)
         if method == "DELETE" and collection == "contact_payments":
             writes.remove_payment(ledger, keys[0])
             return Response(status=204)
         if method == "DELETE":
-            return _shown(context, writes.void_invoice(request, ledger, keys[0]))
+            return json_response(writes.void_invoice(request, ledger, keys[0]))
         edit = writes.edit_contact if collection == "contacts" else writes.edit_invoice
-        return _shown(context, edit(request, ledger, keys[0]))
+        return json_response(edit(request, ledger, keys[0]))
 
     def _create(self, request: Request, context: Context, ledger: Ledger, collection: str) -> dict[str, Any]:
         make = writes.add_contact if collection == "contacts" else writes.add_payment
@@ -186,21 +186,12 @@ class SageDialect:
 _OWN: Final = frozenset({"main_address", "main_contact_person", "payment_on_account"})
 
 
+def _found(resource: Resource, ledger: Ledger, query: Mapping[str, str], key: str) -> Row:
+    for row in resource.rows(ledger, query):
+        if row.key == key and row.deleted_at is None:
+            return row
+    raise not_found()
+
+
 def _wants_pdf(request: Request) -> bool:
     return request.accept_mimetypes.best_match(["application/json", "application/pdf"]) == "application/pdf"
-
-
-def _shown(context: Context, payload: Any, status: int = 200) -> Response:
-    if context.fault("no_due_date"):
-        payload = _changed(payload, lambda name, value: None if name == "due_date" else value)
-    if context.fault("string_amounts"):
-        payload = _changed(payload, lambda _, value: str(value) if isinstance(value, Decimal) else value)
-    return json_response(payload, status)
-
-
-def _changed(value: Any, change: Callable[[str, Any], Any], name: str = "") -> Any:
-    if isinstance(value, dict):
-        return {key: _changed(inner, change, key) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_changed(inner, change, name) for inner in value]
-    return change(name, value)

@@ -37,7 +37,8 @@ def listed(
 ) -> dict[str, Any]:
     """Answer a list; raises RefusedError for a parameter whose value does not fit."""
     page = asked.page_of(query)
-    kept = _ordered([row for row in rows if _keeps(query, row)], asked.order(query, sorts))
+    wanted = _wanted(query)
+    kept = _ordered([row for row in rows if wanted.keeps(row)], asked.order(query, sorts))
     attributes = asked.exposed(query, "attributes", default_all=False)
     nested = asked.exposed(query, "nested_attributes", default_all=False)
     answer, first, end = envelope(path, query, kept, page, old_spelling=old_spelling)
@@ -46,37 +47,53 @@ def listed(
     return {**answer, "$items": [pick(row.show(), attributes, nested, whole) for row in kept[first:end]]}
 
 
-def _keeps(query: Mapping[str, str], row: Row) -> bool:
-    deleted_since = asked.instant(query, "deleted_since")
-    if deleted_since is not None:
-        # "Not inclusive of the passed timestamp."
-        if row.deleted_at is None or _whole_second(row.deleted_at) <= deleted_since:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """The filters of a request, read before any row is looked at."""
+
+    deleted_since: datetime | None
+    changed_since: datetime | None
+    first: date | None
+    last: date | None
+    sought: str
+    query: Mapping[str, str]
+
+    def keeps(self, row: Row) -> bool:
+        """Say whether a row passes all of them."""
+        if not self._standing(row) or not self._on_its_days(row):
             return False
-    elif row.deleted_at is not None:
-        return False
-    changed_since = asked.instant(query, "updated_or_created_since")
-    # "Inclusive of the passed timestamp."
-    if changed_since is not None and _whole_second(row.updated_at) < changed_since:
-        return False
-    return _on_its_days(query, row) and _fits(query, row)
+        # "Inclusive of the passed timestamp."
+        if self.changed_since is not None and _whole_second(row.updated_at) < self.changed_since:
+            return False
+        if self.sought and not any(self.sought in text.casefold() for text in row.texts):
+            return False
+        return all(self.query[name] in values() for name, values in row.fits.items() if name in self.query)
+
+    def _standing(self, row: Row) -> bool:
+        if self.deleted_since is None or row.deleted_at is None:
+            return self.deleted_since is None and row.deleted_at is None
+        # "Not inclusive of the passed timestamp."
+        return _whole_second(row.deleted_at) > self.deleted_since
+
+    def _on_its_days(self, row: Row) -> bool:
+        if row.on is None:
+            return self.first is None and self.last is None
+        return (self.first is None or row.on >= self.first) and (self.last is None or row.on <= self.last)
+
+
+def _wanted(query: Mapping[str, str]) -> _Wanted:
+    return _Wanted(
+        deleted_since=asked.instant(query, "deleted_since"),
+        changed_since=asked.instant(query, "updated_or_created_since"),
+        first=asked.day(query, "from_date"),
+        last=asked.day(query, "to_date"),
+        sought=query.get("search", "").casefold(),
+        query=query,
+    )
 
 
 def _whole_second(at: datetime) -> datetime:
     return at.replace(microsecond=0)
-
-
-def _on_its_days(query: Mapping[str, str], row: Row) -> bool:
-    first, last = asked.day(query, "from_date"), asked.day(query, "to_date")
-    if row.on is None:
-        return first is None and last is None
-    return (first is None or row.on >= first) and (last is None or row.on <= last)
-
-
-def _fits(query: Mapping[str, str], row: Row) -> bool:
-    sought = query.get("search", "").casefold()
-    if sought and not any(sought in text.casefold() for text in row.texts):
-        return False
-    return all(query[name] in values() for name, values in row.fits.items() if name in query)
 
 
 def _ordered(rows: list[Row], order: asked.Order | None) -> list[Row]:
