@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import wraps
-from threading import RLock
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
-from uuid import NAMESPACE_URL, uuid5
+from typing import TYPE_CHECKING, Any
 
+from connectors.sandbox.books import Books, LedgerError, locked
 from connectors.sandbox.entries import (
-    ZERO,
     Allocation,
     Document,
     DocumentStatus,
@@ -23,14 +20,12 @@ from connectors.sandbox.entries import (
     Side,
     Tombstone,
 )
-from connectors.sandbox.paper import pdf_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
-    from connectors.sandbox.clock import SandboxClock
 
 __all__ = [
     "Allocation",
@@ -46,54 +41,17 @@ __all__ = [
     "Tombstone",
 ]
 
-# Whose balance still counts.
-_STANDING: Final = frozenset({"open", "submitted", "draft"})
 
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
-
-
-class LedgerError(ValueError):
-    """The books cannot be changed like that."""
-
-
-def _locked(method: Callable[Concatenate[Ledger, _P], _R]) -> Callable[Concatenate[Ledger, _P], _R]:
-    """Let one thread at a time into the books; a dialect that holds the lock may go on."""
-
-    @wraps(method)
-    def held(self: Ledger, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        with self.lock:
-            return method(self, *args, **kwargs)
-
-    return held
-
-
-class Ledger:
+class Ledger(Books):
     """Parties, documents, money and what the provider remembers of them.
 
     Every change stamps ``updated_at`` with the sandbox's time and raises ``token``, on all entries that the
     real services touch: a payment touches its invoice too. ``identify`` makes the ids in the provider's form.
     """
 
-    def __init__(
-        self, organisation: Organisation, clock: SandboxClock, *, identify: Callable[[int], str] | None = None
-    ) -> None:
-        self.organisation = organisation
-        self.clock = clock
-        self.lock = RLock()
-        self.parties: dict[str, Party] = {}
-        self.documents: dict[str, Document] = {}
-        self.receipts: dict[str, Receipt] = {}
-        self.allocations: dict[str, Allocation] = {}
-        self.notes: list[Note] = []
-        self.mails: list[ProviderMail] = []
-        self.tombstones: list[Tombstone] = []
-        self._identify = identify or (lambda n: str(uuid5(NAMESPACE_URL, f"{organisation.id}/{n}")))
-        self._sequence = 0
-
     # ---- who ----
 
-    @_locked
+    @locked
     def add_party(
         self,
         name: str,
@@ -127,7 +85,7 @@ class Ledger:
         self.parties[party.id] = party
         return party
 
-    @_locked
+    @locked
     def edit_party(self, /, party_id: str, *, silently: bool = False, **changes: Any) -> Party:
         """Change fields of a party; silently: without a new modification stamp."""
         party = replace(self.party(party_id), **changes)
@@ -136,7 +94,7 @@ class Ledger:
 
     # ---- documents ----
 
-    @_locked
+    @locked
     def invoice(
         self,
         party: Party | str,
@@ -169,7 +127,7 @@ class Ledger:
             document_id=document_id,
         )
 
-    @_locked
+    @locked
     def credit_note(
         self,
         party: Party | str,
@@ -204,29 +162,32 @@ class Ledger:
             self.allocate(credit.id, applies_to, min(total, self.balance(applies_to)))
         return self.documents[credit.id]
 
-    @_locked
+    @locked
     def edit(self, /, document_id: str, *, silently: bool = False, **changes: Any) -> Document:
         """Change fields of a document; silently: without a new modification stamp, as real services do at times."""
         document = replace(self.document(document_id), **changes)
         if "total" in changes and "lines" not in changes:
             document = replace(document, lines=((document.lines[0][0], document.total),))
         self.documents[document_id] = document if silently else self._stamped(document)
+        if "party_id" in changes:
+            self._links = None
         return self.documents[document_id]
 
-    @_locked
+    @locked
     def void(self, document_id: str) -> Document:
         """Void a document: it stays, it owes nothing, and what was put against it is free again."""
         return self._take_out(document_id, "void")
 
-    @_locked
+    @locked
     def discard(self, document_id: str) -> Document:
         """Delete a draft as the services do that keep it with a status."""
         return self._take_out(document_id, "deleted")
 
-    @_locked
+    @locked
     def delete(self, entry_id: str) -> Tombstone:
         """Delete an entry outright: only a tombstone is left."""
         now = self.clock.now()
+        self._links = None
         if entry_id in self.documents:
             self._release(entry_id)
             stone = Tombstone(id=entry_id, kind=self.documents.pop(entry_id).kind, at=now)
@@ -242,18 +203,18 @@ class Ledger:
         self.tombstones.append(stone)
         return stone
 
-    @_locked
-    def send(self, document_id: str, recipients: Sequence[str]) -> ProviderMail:
-        """Let the provider mail a document."""
+    @locked
+    def send(self, document_id: str, recipients: Sequence[str], *, silently: bool = False) -> ProviderMail:
+        """Let the provider mail a document; silently: the document does not count as changed."""
         now = self.clock.now()
         mail = ProviderMail(document_id=document_id, recipients=tuple(recipients), at=now)
         self.mails.append(mail)
-        self.edit(document_id, sent=True, sent_to=", ".join(recipients), sent_at=now)
+        self.edit(document_id, sent=True, sent_to=", ".join(recipients), sent_at=now, silently=silently)
         return mail
 
     # ---- money ----
 
-    @_locked
+    @locked
     def pay(self, invoice_id: str, amount: Decimal, on: date, *, receipt_id: str | None = None) -> Receipt:
         """Take a payment for one invoice."""
         invoice = self.document(invoice_id)
@@ -265,7 +226,7 @@ class Ledger:
         self._touch(invoice_id)
         return receipt
 
-    @_locked
+    @locked
     def receive(
         self,
         party: Party | str,
@@ -280,7 +241,7 @@ class Ledger:
         party_id = party if isinstance(party, str) else party.id
         return self._take(party_id, amount, on, kind, currency or self.organisation.currency, (), receipt_id)
 
-    @_locked
+    @locked
     def apply(self, receipt_id: str, invoice_id: str, amount: Decimal) -> Receipt:
         """Put a part of money that is already there against an invoice."""
         receipt = self.receipt(receipt_id)
@@ -289,10 +250,11 @@ class Ledger:
         self.receipts[receipt_id] = self._stamped(
             replace(receipt, allocations=(*receipt.allocations, (invoice_id, amount)))
         )
+        self._linked().add(self._linked().receipts, invoice_id, receipt_id)
         self._touch(invoice_id)
         return self.receipts[receipt_id]
 
-    @_locked
+    @locked
     def undo(self, receipt_id: str) -> Receipt:
         """Take a payment back: what it settled is open again."""
         receipt = self.receipt(receipt_id)
@@ -301,7 +263,7 @@ class Ledger:
             self._touch(document_id)
         return self.receipts[receipt_id]
 
-    @_locked
+    @locked
     def allocate(self, credit_id: str, invoice_id: str, amount: Decimal, on: date | None = None) -> Allocation:
         """Put a part of a credit note against an invoice."""
         if amount > min(self.credit_left(credit_id), self.balance(invoice_id)):
@@ -316,13 +278,15 @@ class Ledger:
             at=now,
         )
         self.allocations[made.id] = made
+        self._linked().add(self._linked().credited, invoice_id, made.id)
+        self._linked().add(self._linked().crediting, credit_id, made.id)
         self._touch(credit_id)
         self._touch(invoice_id)
         return made
 
     # ---- notes ----
 
-    @_locked
+    @locked
     def add_note(self, document_id: str, text: str, *, touch: bool = False) -> Note:
         """Write into a document's history; touch: the document counts as changed."""
         self.document(document_id)
@@ -331,108 +295,6 @@ class Ledger:
         if touch:
             self._touch(document_id)
         return note
-
-    @_locked
-    def notes_of(self, document_id: str) -> list[Note]:
-        """Give a document's history, oldest first."""
-        return [note for note in self.notes if note.document_id == document_id]
-
-    # ---- what is asked ----
-
-    def party(self, party_id: str) -> Party:
-        """Give a party; raise LedgerError when there is none."""
-        try:
-            return self.parties[party_id]
-        except KeyError:
-            raise LedgerError(f"no party {party_id}") from None
-
-    def document(self, document_id: str) -> Document:
-        """Give a document; raise LedgerError when there is none."""
-        try:
-            return self.documents[document_id]
-        except KeyError:
-            raise LedgerError(f"no document {document_id}") from None
-
-    def receipt(self, receipt_id: str) -> Receipt:
-        """Give money that came in; raise LedgerError when there is none."""
-        try:
-            return self.receipts[receipt_id]
-        except KeyError:
-            raise LedgerError(f"no receipt {receipt_id}") from None
-
-    @_locked
-    def paid(self, document_id: str) -> Decimal:
-        """Sum the money put against a document: payments, over- and prepayments, not credit notes."""
-        return sum((amount for _, amount in self.settlements(document_id)), ZERO)
-
-    @_locked
-    def settlements(self, document_id: str) -> list[tuple[Receipt, Decimal]]:
-        """Give the money put against a document, oldest first, without what was taken back."""
-        return [
-            (receipt, amount)
-            for receipt in self.receipts.values()
-            if not receipt.deleted
-            for settled, amount in receipt.allocations
-            if settled == document_id
-        ]
-
-    @_locked
-    def credited(self, document_id: str) -> Decimal:
-        """Sum the credit notes put against an invoice."""
-        return sum((made.amount for made in self.allocations.values() if made.document_id == document_id), ZERO)
-
-    @_locked
-    def balance(self, document_id: str) -> Decimal:
-        """Give what is still owed on a document; of a credit note, what is left of it."""
-        document = self.document(document_id)
-        if document.kind == "credit_note":
-            return self.credit_left(document_id)
-        if document.status not in _STANDING:
-            return ZERO
-        return document.total - self.paid(document_id) - self.credited(document_id)
-
-    @_locked
-    def credit_left(self, credit_id: str) -> Decimal:
-        """Give what of a credit note is put against nothing."""
-        credit = self.document(credit_id)
-        if credit.status not in _STANDING:
-            return ZERO
-        used = sum((made.amount for made in self.allocations.values() if made.credit_id == credit_id), ZERO)
-        return credit.total - used
-
-    @_locked
-    def settled(self, document_id: str) -> bool:
-        """Say whether a standing document has nothing left of it."""
-        return self.document(document_id).status == "open" and self.balance(document_id) == ZERO
-
-    @_locked
-    def open_documents(self, side: Side = "sale") -> list[Document]:
-        """Give the documents with something left, oldest first."""
-        return [
-            document
-            for document in self.documents.values()
-            if document.side == side and document.status == "open" and self.balance(document.id) != ZERO
-        ]
-
-    @_locked
-    def pdf(self, document_id: str) -> bytes:
-        """Give a document on paper: a small valid PDF that names its number and total."""
-        document = self.document(document_id)
-        title = "Invoice" if document.kind == "invoice" else "Credit note"
-        return pdf_of(
-            [
-                self.organisation.name,
-                f"{title} {document.number}",
-                f"For {self.party(document.party_id).name}",
-                f"Total {document.total} {document.currency}",
-            ]
-        )
-
-    def new_id(self) -> str:
-        """Make the next id of these books, in the provider's form."""
-        with self.lock:
-            self._sequence += 1
-            return self._identify(self._sequence)
 
     # ---- the inner parts ----
 
@@ -453,6 +315,7 @@ class Ledger:
             **fields,
         )
         self.documents[document.id] = document
+        self._linked().add(self._linked().documents, party_id, document.id)
         return document
 
     def _take(
@@ -479,6 +342,8 @@ class Ledger:
             updated_at=now,
         )
         self.receipts[receipt.id] = receipt
+        for document_id, _ in allocations:
+            self._linked().add(self._linked().receipts, document_id, receipt.id)
         return receipt
 
     def _take_out(self, document_id: str, status: DocumentStatus) -> Document:
@@ -487,6 +352,7 @@ class Ledger:
         return self.documents[document_id]
 
     def _release(self, document_id: str) -> None:
+        self._links = None
         for receipt in list(self.receipts.values()):
             kept = tuple(part for part in receipt.allocations if part[0] != document_id)
             if kept != receipt.allocations:

@@ -20,9 +20,12 @@ from connectors.sandbox.ledger import Ledger, Organisation
 from connectors.sandbox.limits import Limits
 from connectors.sandbox.mischief import TEXT_FAULTS, WHOLE_FAULTS, Rows, whole
 from connectors.sandbox.oauth import RULES, OAuth
+from connectors.sandbox.quickbooks.dialect import QuickBooksDialect
+from connectors.sandbox.sage.dialect import SageDialect
 from connectors.sandbox.serving import Serving
 from connectors.sandbox.tokens import TokenDoor
 from connectors.sandbox.wire import json_response
+from connectors.sandbox.xero.dialect import XeroDialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -288,4 +291,4 @@ def _bearer(request: Request) -> str | None:
 
 
 def _dialects() -> list[Dialect]:
-    return []
+    return [XeroDialect(), QuickBooksDialect(), SageDialect()]
