@@ -45,6 +45,7 @@ class OAuthProvider:
     `connections_url` lists what a token reaches; "" where that is an address below `base_url`. `spare_seconds`: an access
     token with less left is renewed before it is used. `lost_grace`: how long after a renewal whose answer was lost the
     same refresh token may be posted again; later, and where it is nothing, it is posted once more and no further.
+    `revokes_all`: to give one refresh token back ends every connection of the same person and app.
     """
 
     name: str
@@ -62,6 +63,8 @@ class OAuthProvider:
     refresh_days: int
     spare_seconds: int
     lost_grace: timedelta
+    revokes_json: bool = False
+    revokes_all: bool = False
 
 
 # developer.xero.com: guides/oauth2, faq/oauth2; scopes in the fine grain that apps made since March 2026 must use.
@@ -93,6 +96,8 @@ XERO: Final = OAuthProvider(
     refresh_days=60,
     spare_seconds=120,
     lost_grace=timedelta(minutes=30),
+    # xero_python.api_client.oauth2: "remove all a user's connections using refresh token".
+    revokes_all=True,
 )
 
 # developer.intuit.com: OAuth 2.0; there is one scope, for reading and writing, and PKCE is not documented.
@@ -112,6 +117,8 @@ QUICKBOOKS: Final = OAuthProvider(
     refresh_days=100,
     spare_seconds=120,
     lost_grace=timedelta(),
+    # As intuitlib.client.AuthClient.revoke does.
+    revokes_json=True,
 )
 
 # developer.sage.com: accounting/guides/authenticating; no grace is documented, so a refresh token counts as used once.
@@ -149,16 +156,16 @@ class App:
     redirect_uri: str = ""
     scopes: tuple[str, ...] = ()
 
-    def identify(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Give the headers and the form fields by which the app says who it is at the token and revoke addresses."""
+    def identify(self) -> tuple[str, dict[str, str]]:
+        """Give the Authorization header and the form fields by which the app says who it is to the log-in service."""
         if self.client_secret is None:
-            return {}, {"client_id": self.client_id}
+            return "", {"client_id": self.client_id}
         secret = self.client_secret()
         if self.provider.client_auth is ClientAuth.FORM:
-            return {}, {"client_id": self.client_id, "client_secret": secret}
+            return "", {"client_id": self.client_id, "client_secret": secret}
         # RFC 6749 §2.3.1: both parts are form-encoded first.
         pair = f"{quote_plus(self.client_id)}:{quote_plus(secret)}".encode()
-        return {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}, {}
+        return f"Basic {base64.b64encode(pair).decode('ascii')}", {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

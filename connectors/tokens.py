@@ -207,7 +207,7 @@ class TokenKeeper:
     def _renewed(self, kept: Kept) -> Tokens:
         now = self._clock.now()
         started_at, repeats = self._repeat(kept, now)
-        headers, identity = self._app.identify()
+        authorization, identity = self._app.identify()
         free = self._free_bytes()
         if free < ROOM_BYTES:
             raise BooksUnreachableError(
@@ -217,7 +217,10 @@ class TokenKeeper:
         self._store.mark_refresh(self._company_id, kept.version, started_at=started_at, repeats=repeats)  # 3
         try:
             answer = exchange(
-                "POST", self._app.provider.token_url, headers=headers, form=refresh_form(kept.refresh) | identity
+                "POST",
+                self._app.provider.token_url,
+                authorization=authorization,
+                form=refresh_form(kept.refresh) | identity,
             )  # 4
             tokens = read_tokens(answer, self._app.provider, asked_at=now, refresh=kept.refresh)
         except (NothingSentError, TokenServiceError) as error:
