@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Where a provider's accounting API begins under its prefix.
 BASE_PATHS: Final[Mapping[str, str]] = {"xero": "/api.xro/2.0", "quickbooks": "", "sage": "/v3.1"}
+# Where a consent's organisations are listed (QuickBooks names its one in the redirect).
+CONNECTIONS_PATHS: Final[Mapping[str, str]] = {"xero": "/connections", "sage": "/v3.1/businesses"}
 
 # Faults that refuse a request as the provider would, and the Retry-After they say unless told another.
 REFUSING_FAULTS: Final[Mapping[str, tuple[Refusal, int | None]]] = {
@@ -112,7 +114,7 @@ class Sandbox:
             "token_url": root + rules.token_path,
             "authorize_url": root + rules.authorize_path,
             "revoke_url": root + rules.revoke_path,
-            "connections_url": f"{root}/connections",
+            "connections_url": root + CONNECTIONS_PATHS.get(provider, "/connections"),
         }
 
     def __enter__(self) -> Self:
