@@ -20,6 +20,7 @@ from requests.utils import get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from connectors import jsontext
 from connectors.http_answer import Answer
 from connectors.http_body import CHUNK, BrokenBodyError, TooBigError, whole
 from connectors.http_redact import clean, one_line
@@ -205,10 +206,8 @@ def forbidden(url: str) -> str:
 
 def _surroundings(url: str) -> tuple[dict[str, str], bool | str]:
     """Proxies and CA bundle as the environment says; this machine itself is never asked for through a proxy."""
-    if is_loopback(urlsplit(url).hostname or ""):
-        return {}, True
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    return get_environ_proxies(url), bundle or True
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    return ({} if is_loopback(urlsplit(url).hostname or "") else get_environ_proxies(url)), bundle
 
 
 def exchange(
@@ -240,6 +239,8 @@ def exchange(
             chunks = _in_time(response.raw.stream(CHUNK, decode_content=False), call)
             coding = response.headers.get("Content-Encoding", "")
             body = whole(chunks, coding, outgoing.most_bytes) if response.status_code != http.client.NO_CONTENT else b""
+            if "json" in outgoing.headers.get("Accept", ""):
+                body = jsontext.without_mark(body)
             return Answer(status=response.status_code, headers=response.headers, body=body, url=clean(response.url))
     except TooBigError:
         most = f"{outgoing.most_bytes / 2**20:g} MiB"
@@ -283,9 +284,10 @@ _WORDS: Final[tuple[tuple[tuple[type[BaseException], ...], str], ...]] = (
         "the proxy of this machine's environment does not let the call through",
     ),
     ((urllib3.exceptions.NameResolutionError,), "its name is not found (DNS)"),
-    ((urllib3.exceptions.ConnectTimeoutError, requests.ConnectTimeout), "no connection within {connect:g} s"),
     ((ConnectionRefusedError,), "the connection is refused"),
     ((urllib3.exceptions.NewConnectionError,), "no connection comes about"),
+    # Also the base class of the one before.
+    ((urllib3.exceptions.ConnectTimeoutError, requests.ConnectTimeout), "no connection within {connect:g} s"),
     (
         (TimeoutError, urllib3.exceptions.TimeoutError, requests.Timeout),
         "no whole answer came within {silence:g} s of silence, {total:g} s in all",
