@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "init": "relance.cli.starting:init",
     "check": "relance.cli.starting:check",
     "demo": "relance.cli.starting:demo",
+    "sandbox": "relance.cli.sandbox:sandbox",
     "due-date": "relance.cli.starting:due_date",
     "backup": "relance.cli.starting:backup",
     "sync": "relance.cli.books:sync",
