@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.fakes.quickbooks_company import Company, fault_of, open_company
+from tests.fakes.quickbooks_company import REALM, Company, fault_of, open_company
 
 XML = "{http://schema.intuit.com/finance/v3}"
 
@@ -23,7 +23,9 @@ def test_every_answer_bears_its_own_tid_and_the_minor_version_is_recorded(compan
     answers = [company.ask("GET", "query", {"query": "select * from Invoice", "minorversion": "75"}) for _ in "ab"]
     answers.append(company.ask("GET", "invoice/99999"))
     tids = {answer.headers["intuit_tid"] for answer in answers}
-    assert len(tids) == 3
+    company.later(hours=2)
+    tids.add(company.ask("GET", "preferences").headers["intuit_tid"])
+    assert len(tids) == 4
     assert company.sandbox.calls.of("quickbooks", "/query")[0].query["minorversion"] == "75"
 
 
@@ -41,6 +43,19 @@ def test_a_company_that_the_consent_does_not_reach_is_forbidden(company: Company
     headers = {"Authorization": f"Bearer {company.token}", "Accept": "application/json"}
     answer = company.client.get("/quickbooks/v3/company/123/preferences", headers=headers)
     assert (answer.status_code, answer.get_json()["fault"]["error"][0]["code"]) == (403, "3100")
+
+
+def test_another_company_may_answer_in_its_place(company: Company) -> None:
+    company.sandbox.faults.add("wrong_organisation")
+    assert company.get(f"companyinfo/{REALM}")["CompanyInfo"]["CompanyName"] == "Somebody Else"
+    assert company.get(f"companyinfo/{REALM}")["CompanyInfo"]["CompanyName"] == "Example Joiners"
+
+
+def test_a_limit_may_name_a_time_when_a_fault_asks_for_one(company: Company) -> None:
+    company.sandbox.faults.add("limit_date")
+    assert company.ask("GET", "preferences").headers["Retry-After"].endswith("GMT")
+    company.sandbox.faults.add("minute_limit")
+    assert "Retry-After" not in company.ask("GET", "preferences").headers
 
 
 def test_any_refusal_may_come_in_the_other_casing(company: Company) -> None:

@@ -35,7 +35,7 @@ class QuickBooksDialect:
     refusal is worded by the gateway), ``stale_token`` (someone changes the invoice just before our change),
     ``closed_books`` (code 6200, 6210, 6000 or 5010), ``lapsed``, ``note_touches`` (a note counts as a change of
     its invoice), ``cdc_cuts`` (a time too far back is cut instead of refused), ``send_twice`` (a request id is
-    not honoured on /send).
+    not honoured on /send), ``wrong_organisation`` (the company bears another name).
     """
 
     provider = "quickbooks"
@@ -57,16 +57,19 @@ class QuickBooksDialect:
         """Word what the door refuses. Limits come without Retry-After, unless it is one that a fault asked for."""
         match refusal:
             case ground.Refusal.NO_TOKEN:
-                return _gateway(refusals.unauthenticated("Token missing or malformed"))
+                response = _gateway(refusals.unauthenticated("Token missing or malformed"))
             case ground.Refusal.EXPIRED_TOKEN:
-                return _gateway(refusals.unauthenticated())
+                response = _gateway(refusals.unauthenticated())
             case ground.Refusal.NOT_CONNECTED:
-                return _gateway(refusals.forbidden())
+                response = _gateway(refusals.forbidden())
             case _:
                 response = _faulty(refusals.throttled(), clock, "UTC")
                 if retry_after is not None and not retry_after.isdigit():
                     response.headers["Retry-After"] = retry_after
                 return response
+        # The server adds the headers of an answer only to what came through the door.
+        response.headers["intuit_tid"] = self._tid(clock)
+        return response
 
     def handle(self, request: Request, context: Context) -> Response:
         """Answer a request that may pass."""
@@ -89,8 +92,7 @@ class QuickBooksDialect:
 
     def headers(self, remaining: Remaining, context: Context) -> Mapping[str, str]:  # noqa: ARG002 (none are told)
         """Give the id by which the service finds an answer in its logs; what is left of the limits is not told."""
-        number = next(self._answers)
-        return {"intuit_tid": f"1-{int(context.clock.now().timestamp()):08x}-{number:024x}"}
+        return {"intuit_tid": self._tid(context.clock)}
 
     def rows_of(self, payload: Any) -> list[Any] | None:
         """Give the rows of a query's answer."""
@@ -102,6 +104,9 @@ class QuickBooksDialect:
     def emptied(self, payload: Any) -> Any:
         """Give the answer of a query that finds nothing."""
         return {**payload, "QueryResponse": {}}
+
+    def _tid(self, clock: SandboxClock) -> str:
+        return f"1-{int(clock.now().timestamp()):08x}-{next(self._answers):024x}"
 
     def _desk(self, context: Context) -> Desk:
         desk = self._desks.get(context.ledger)

@@ -56,7 +56,10 @@ def _read(request: Request, context: Context, desk: Desk, parts: Sequence[str]) 
         case ("GET", "companyinfo", realm):
             if realm != context.ledger.organisation.id.lower():
                 raise RefusedError(refusals.not_found())
-            return _json(reads.answer_object(context.ledger, desk, "CompanyInfo", "1", links=False), context)
+            shape = reads.answer_object(context.ledger, desk, "CompanyInfo", "1", links=False)
+            if context.fault("wrong_organisation"):
+                shape["CompanyInfo"] |= {"CompanyName": "Somebody Else", "LegalName": "Somebody Else"}
+            return _json(shape, context)
         case ("GET", entity, object_id) if entity in _ENTITIES:
             shape = reads.answer_object(context.ledger, desk, _ENTITIES[entity], object_id, links=links)
             return _json(shape, context)
