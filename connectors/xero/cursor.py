@@ -1,0 +1,59 @@
+"""Where an incremental pull starts; opaque to everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from connectors.xero.dates import modified_since
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_FORM: Final = 1
+# What was changed by a transaction that began before the pull and ended after it is stamped before it.
+OVERLAP: Final = timedelta(minutes=10)
+
+
+class _Written(msgspec.Struct):
+    form: int
+    organisation: str
+    since: str
+    refused: list[str] = []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """`since` is the text of If-Modified-Since, "" to read everything; `refused` are lists that were not allowed then."""
+
+    organisation: str
+    since: str = ""
+    refused: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, text: str, organisation: str) -> Cursor:
+        """Read a cursor; one that is unreadable, of another form or another organisation reads everything."""
+        try:
+            found = msgspec.json.decode(text, type=_Written)
+        except (msgspec.DecodeError, UnicodeError):
+            return cls(organisation=organisation)
+        if found.form != _FORM or found.organisation != organisation:
+            return cls(organisation=organisation)
+        return cls(organisation=organisation, since=found.since, refused=frozenset(found.refused))
+
+    @classmethod
+    def after(cls, began: datetime, organisation: str, refused: frozenset[str]) -> Cursor:
+        """Give where to go on after a pull that began at an instant."""
+        return cls(organisation=organisation, since=modified_since(began - OVERLAP), refused=refused)
+
+    def since_for(self, endpoint: str) -> str:
+        """Give If-Modified-Since for a list: everything, where it could not be read the last time."""
+        return "" if endpoint in self.refused else self.since
+
+    def write(self) -> str:
+        """Write the cursor."""
+        written = _Written(form=_FORM, organisation=self.organisation, since=self.since, refused=sorted(self.refused))
+        return msgspec.json.encode(written).decode()

@@ -1,0 +1,84 @@
+"""Telling customers with or before their first item, each once in a pull."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from connectors.xero.client import Listing, XeroClient
+from connectors.xero.people import customer, nameless
+from connectors.xero.rows import CONTACTS, ContactRow
+from connectors.xero.walking import PAGE_SIZE, Walk
+from engine.records import BadLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from connectors.xero.rows import RowsPage
+    from engine.model import Customer
+
+# As many ids as fit into an address that every proxy takes.
+IDS_IN_A_CALL: Final = 40
+# Beyond so many calls by id it is cheaper to read all contacts.
+_MOST_BATCHES: Final = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class Telling:
+    """The customers of one pull."""
+
+    client: XeroClient
+    page_size: int = PAGE_SIZE
+    bad: list[BadLine] = field(default_factory=list, init=False)
+    _told: set[str] = field(default_factory=set, init=False)
+    _all_read: bool = field(default=False, init=False)
+
+    def changed(self, since: str) -> Iterator[tuple[Customer, ...]]:
+        """Read customers that changed since then, all with ""; suppliers wait until a document names them."""
+        self._all_read = self._all_read or not since
+        for page in Walk(
+            client=self.client,
+            endpoint=CONTACTS,
+            listing=Listing(since=since, archived=True),
+            page_size=self.page_size,
+        ):
+            self.bad.extend(page.bad)
+            yield from self._new(page, customers_only=True)
+
+    def named(self, names: Mapping[str, str]) -> Iterator[tuple[Customer, ...]]:
+        """Tell the customers of documents, whose names are given, as far as they were not told."""
+        missing = self._missing(names)
+        if len(missing) > _MOST_BATCHES * IDS_IN_A_CALL and not self._all_read:
+            yield from self.changed("")
+            missing = self._missing(names)
+        for batch in batches(missing):
+            listing = Listing(ids=batch, archived=True)
+            for page in Walk(client=self.client, endpoint=CONTACTS, listing=listing, page_size=self.page_size):
+                yield from self._new(page, customers_only=False)
+        unknown = tuple(nameless(each, names[each]) for each in self._missing(names))
+        self._told.update(each.customer_id for each in unknown)
+        if unknown:
+            yield unknown
+
+    def _missing(self, names: Mapping[str, str]) -> list[str]:
+        return [each for each in names if each not in self._told]
+
+    def _new(self, page: RowsPage[ContactRow], *, customers_only: bool) -> Iterator[tuple[Customer, ...]]:
+        found: list[Customer] = []
+        for ordinal, row in page.rows:
+            if row.contact_id in self._told or (customers_only and row.is_customer is False):
+                continue
+            try:
+                found.append(customer(row))
+            except ValueError as error:
+                self.bad.append(BadLine(file=CONTACTS.name, line=ordinal, reason=f"{row.name or 'contact'}: {error}"))
+            else:
+                self._told.add(found[-1].customer_id)
+        if found:
+            yield tuple(found)
+
+
+def batches(identities: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut ids into portions that fit into one call."""
+    for start in range(0, len(identities), IDS_IN_A_CALL):
+        yield identities[start : start + IDS_IN_A_CALL]
