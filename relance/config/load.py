@@ -11,7 +11,7 @@ from engine.errors import RelanceError
 from relance.config.document import Document, Node, read_document
 from relance.config.messages import problems_of
 from relance.config.problems import ConfigError, Problem
-from relance.config.schema import STANDARD, CompanyConfig, FirmConfig, RootConfig
+from relance.config.schema import STANDARD, CompanyConfig, FirmConfig, RootConfig, VaultConfig
 from relance.config.schema_plan import PlanConfig, standard_plan
 from relance.config.values import Context, closest
 
@@ -37,6 +37,7 @@ class Config:
     data_dir: Path
     plans: Mapping[str, PlanConfig]
     companies: tuple[CompanyConfig, ...]
+    vault: VaultConfig
 
     @property
     def base(self) -> Path:
@@ -84,6 +85,7 @@ def load_config(path: Path) -> Config:
         data_dir=reading.root.data_dir,
         plans=reading.plans,
         companies=tuple(placed.company for placed in reading.companies),
+        vault=reading.root.vault,
     )
 
 

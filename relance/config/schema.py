@@ -28,6 +28,7 @@ from relance.config.values import (
     Line,
     Lines,
     PaymentLink,
+    SecretRef,
     Text,
     closest,
 )
@@ -198,11 +199,18 @@ class CompanyConfig(Section):
         return value
 
 
+class VaultConfig(Section):
+    """Where the key lies that encrypts the tokens of the companies' books."""
+
+    key: SecretRef | None = None
+
+
 class RootConfig(Section):
     """The main file; companies are read one by one, so that one never hides the problems of another."""
 
     firm: FirmConfig = section()
     data_dir: FilePath = Field(default=Path("relance-data"), validate_default=True)
+    vault: VaultConfig = section()
     plans: dict[Identifier, PlanConfig] = section()
     companies: tuple[Any, ...] = ()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, Strict, field_validator
 
 from relance.config.base import Section, problem_at, section
-from relance.config.values import Count, FilePath, Line, PathPattern, SecretRef, Url, closest
+from relance.config.values import Count, FilePath, Flag, Line, PathPattern, SecretRef, Url, closest
 
 # The canonical columns of a CSV of open items (design: configuration).
 CSV_COLUMNS: Final = (
@@ -17,6 +17,8 @@ CSV_COLUMNS: Final = (
 )  # fmt: skip
 
 CLOUD_PROVIDERS: Final = frozenset({"xero", "quickbooks", "sage"})
+# Where the provider's consent page sends the browser; the app at the provider must have the same address.
+REDIRECT_URI: Final = "http://localhost:8765/callback"
 
 
 def _readable_terms(text: str) -> str:
@@ -29,7 +31,16 @@ def _readable_terms(text: str) -> str:
     return text
 
 
+def _one_scope(text: str) -> str:
+    if " " in text or not text.isascii():
+        raise ValueError("must be one scope, such as accounting.invoices; several are a list")
+    return text
+
+
 Terms = Annotated[Line, AfterValidator(_readable_terms)]
+Scope = Annotated[Line, AfterValidator(_one_scope)]
+Minutes = Annotated[int, Strict(), Field(ge=5, le=1440)]
+NoteLength = Annotated[int, Strict(), Field(ge=100, le=4000)]
 
 
 class TermsConfig(Section):
@@ -95,29 +106,40 @@ class _CloudBooks(Section):
 
     organisation: Line | None = None
     client_id: Line
-    client_secret: SecretRef
     base_url: Url | None = None
     token_url: Url | None = None
     authorize_url: Url | None = None
     connections_url: Url | None = None
+    revoke_url: Url | None = None
+    redirect_uri: Url = REDIRECT_URI
+    scopes: tuple[Scope, ...] = ()
+    poll_minutes: Minutes = 60
+    notes: Flag = True
+    note_length: NoteLength | None = None
+    attach_invoices: Flag = True
 
 
 class XeroBooks(_CloudBooks):
-    """Books kept in Xero."""
+    """Books kept in Xero; an app of the kind "mobile or desktop" has no secret (PKCE)."""
 
     provider: Literal["xero"]
+    client_secret: SecretRef | None = None
 
 
 class QuickBooksBooks(_CloudBooks):
     """Books kept in QuickBooks Online."""
 
     provider: Literal["quickbooks"]
+    client_secret: SecretRef
+    notes_in: Literal["attachable", "private_note"] = "attachable"
 
 
 class SageBooks(_CloudBooks):
     """Books kept in Sage Business Cloud Accounting."""
 
     provider: Literal["sage"]
+    client_secret: SecretRef
 
 
+CloudBooks = XeroBooks | QuickBooksBooks | SageBooks
 Books = Annotated[FecBooks | CsvBooks | XeroBooks | QuickBooksBooks | SageBooks, Field(discriminator="provider")]
