@@ -1,0 +1,1 @@
+"""Books kept in Sage Business Cloud Accounting (API v3.1)."""

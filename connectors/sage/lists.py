@@ -1,0 +1,120 @@
+"""Walking through Sage's lists to their end, page by page, while the books change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, Generic
+from urllib.parse import parse_qsl, urlsplit
+
+from connectors.sage.client import ATTRIBUTES, LISTED
+from connectors.sage.values import instant_of, stamp_of
+from connectors.sage.wire import Batch, R, read_list
+from engine.errors import BooksUnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from connectors.sage.client import SageClient
+
+SINCE: Final = "updated_or_created_since"
+# More pages than a list announced, by this much, are no list any more.
+_SLACK: Final = 20
+_ENDLESS: Final = 20_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Walk(Generic[R]):
+    """One walk through a list; `by_change` where it can be sorted by change stamp.
+
+    A sorted list is read by stamp and not by page number: what changes meanwhile moves to its end, and the rows behind
+    it move up by one across the border of a page. So the next question starts at the last stamp seen (inclusive).
+    """
+
+    client: SageClient
+    resource: str
+    row: type[R]
+    params: Mapping[str, str] = field(default_factory=dict)
+    by_change: bool = False
+    page_size: int = 200
+    _since: str = field(default="", init=False)
+    _pages: int = field(default=0, init=False)
+    _most: int = field(default=_ENDLESS, init=False)
+
+    def batches(self) -> Iterator[Batch[R]]:
+        """Yield pages; raises BooksUnreadableError where the list leads astray or in a circle."""
+        first: dict[str, str] = {
+            **self.params,
+            **LISTED.get(self.resource, {}),
+            "attributes": ATTRIBUTES[self.resource],
+            "items_per_page": str(self.page_size),
+        }
+        if self.by_change:
+            first["sort"] = "updated_at:asc"
+        self._since = first.get(SINCE, "")
+        query: dict[str, str] | None = {**first, "page": "1"}
+        asked: set[tuple[tuple[str, str], ...]] = set()
+        before: list[str] = []
+        while query is not None:
+            question = tuple(sorted(query.items()))
+            if question in asked:
+                raise BooksUnreadableError(f"Sage's list of {self.resource} leads in a circle")
+            asked.add(question)
+            batch = read_list(self.client.page(self.resource, query), self.row, self.resource)
+            shown = [row.id for row in batch.rows]
+            if shown and shown == before and len(shown) > 1:
+                raise BooksUnreadableError(f"Sage's list of {self.resource} shows the same page again and again")
+            before = shown
+            self._count(batch)
+            yield batch
+            query = self._following(query, batch)
+
+    def _count(self, batch: Batch[R]) -> None:
+        self._pages += 1
+        if self._pages == 1:
+            if batch.total and not batch.count:
+                raise BooksUnreadableError(f"Sage announces {batch.total} {self.resource} and shows none")
+            if batch.total is not None:
+                # Read by stamp, pages overlap by less than half.
+                self._most = 2 * -(-batch.total // max(min(self.page_size, batch.count), 1)) + _SLACK
+        if self._pages > self._most:
+            raise BooksUnreadableError(f"Sage's list of {self.resource} goes on beyond what it announced")
+
+    def _following(self, query: dict[str, str], batch: Batch[R]) -> dict[str, str] | None:
+        if batch.next is None and not (batch.bare and batch.count >= self.page_size):
+            return None
+        if self.by_change and (stamp := self._next_stamp(batch)):
+            self._since = stamp
+            return {**query, SINCE: stamp, "page": "1"}
+        if batch.next is None:
+            return {**query, "page": str(int(query.get("page", "1")) + 1)}
+        return self._as_told(batch.next, query)
+
+    def _next_stamp(self, batch: Batch[R]) -> str:
+        """Give the stamp to go on from, "" where going on by page is better or the list is not in order."""
+        stamps = [_seconds(row.updated_at) for row in batch.rows]
+        if not stamps or not all(stamps) or batch.bad or any(a > b for a, b in pairwise(stamps)):
+            return ""
+        if stamps[0] < self._since:
+            # It shows what is older than was asked for: it does not know the filter.
+            self.by_change = False
+            return ""
+        last = stamps[-1]
+        # A long run of one stamp (an import) would be read again and again: it is gone through by page.
+        return last if last > self._since and 2 * stamps.count(last) <= len(stamps) else ""
+
+    def _as_told(self, following: str, query: dict[str, str]) -> dict[str, str]:
+        """Read `$next`: only its query is taken, and only where it leads to the same list of the same server."""
+        told, base = urlsplit(following), urlsplit(self.client.base_url)
+        strange = told.netloc and (told.scheme, told.netloc) != (base.scheme, base.netloc)
+        if strange or (told.path and told.path.rstrip("/").rsplit("/", 1)[-1] != self.resource):
+            raise BooksUnreadableError(
+                f"Sage's list of {self.resource} goes on at another address, which is not followed"
+            )
+        ours = {name: value for name, value in query.items() if name != "page"}
+        return {**dict(parse_qsl(told.query, keep_blank_values=True)), **ours}
+
+
+def _seconds(stamp: str | None) -> str:
+    instant = instant_of(stamp)
+    return stamp_of(instant) if instant else ""
