@@ -87,11 +87,12 @@ def test_a_voided_invoice_stays_with_zeros_and_says_so_in_its_memo(company: Comp
 
 
 def test_an_invoice_in_another_currency_says_what_it_is_at_home(company: Company) -> None:
-    invoice = company.books.invoice(company.party(), Decimal("90.00"), date(2026, 4, 7), currency="EUR")
-    company.books.edit(invoice.id, rate=Decimal("0.9"))
+    invoice = company.books.invoice(company.party(), Decimal("80.00"), date(2026, 4, 7), currency="EUR")
+    company.books.edit(invoice.id, rate=Decimal("0.8"))
     shape = company.get(f"invoice/{invoice.id}")["Invoice"]
-    assert (shape["CurrencyRef"]["value"], shape["TotalAmt"]) == ("EUR", 90)
+    assert (shape["CurrencyRef"]["value"], shape["TotalAmt"]) == ("EUR", 80)
     assert (shape["HomeTotalAmt"], shape["HomeBalance"]) == (100, 100)
+    assert shape["ExchangeRate"] == Decimal("1.25")
     assert company.get("preferences")["Preferences"]["CurrencyPrefs"]["MultiCurrencyEnabled"] is True
 
 
@@ -129,6 +130,8 @@ def test_the_invoice_link_needs_online_payment_an_address_and_the_question(
     assert ("InvoiceLink" in row) == ("InvoiceLink" in read) == there
     if there:
         assert row["InvoiceLink"].startswith("https://")
+        company.books.void(invoice.id)
+        assert "InvoiceLink" not in company.get(f"invoice/{invoice.id}", **query)["Invoice"]
 
 
 # ---- changes since ----
@@ -161,6 +164,21 @@ def test_a_deleted_invoice_is_seen_by_changes_only(company: Company) -> None:
         }
     ]
     assert kept.id != invoice.id
+
+
+def test_a_change_of_the_very_second_asked_for_is_told(company: Company) -> None:
+    company.invoice(number="1")
+    assert company.changes("Invoice", "2026-05-05T03:13:29-07:00") != [{}]
+    assert company.changes("Invoice", "2026-05-05T03:13:29.900-07:00") != [{}]
+    assert company.changes("Invoice", "2026-05-05T03:13:30-07:00") == [{}]
+
+
+def test_an_invoice_discarded_by_the_books_is_gone_like_a_deleted_one(company: Company) -> None:
+    invoice = company.invoice()
+    company.books.discard(invoice.id)
+    assert company.query("select * from Invoice") == {}
+    [changed] = company.changes("Invoice", "2026-05-05T03:00:00-07:00")
+    assert [(row["Id"], row["status"]) for row in changed["Invoice"]] == [(invoice.id, "Deleted")]
 
 
 def test_a_payment_taken_back_is_a_deletion_and_opens_its_invoice_again(company: Company) -> None:

@@ -77,6 +77,24 @@ def test_conditions_compare_by_the_kind_of_the_property(company: Company) -> Non
     assert company.numbers("where TxnDate > '2026-04-07'") == []
 
 
+def test_an_order_may_have_several_keys_and_takes_ids_as_numbers(company: Company) -> None:
+    party = company.party()
+    for number, total in (("1", "5.00"), ("2", "9.00"), ("3", "5.00"), ("4", "9.00")):
+        company.invoice(party, total=total, number=number)
+    assert company.numbers("orderby TotalAmt desc, DocNumber asc") == ["2", "4", "1", "3"]
+    for _ in range(8):
+        company.invoice(party, number="many")
+    ids = [int(row["Id"]) for row in company.rows("Invoice", "orderby Id")]
+    assert ids == sorted(ids)
+    assert len(str(ids[0])) < len(str(ids[-1]))
+
+
+def test_like_takes_any_case_and_any_rest(company: Company) -> None:
+    company.party("Bill's Windsurf Shop")
+    assert len(company.rows("Customer", "where DisplayName like '%WINDSURF%'")) == 1
+    assert company.rows("Customer", "where DisplayName like 'windsurf%'") == []
+
+
 def test_a_quote_in_a_value_is_escaped_by_a_backslash(company: Company) -> None:
     company.party("Bill's Windsurf Shop")
     found = company.query(r"select * from Customer where DisplayName = 'Bill\'s Windsurf Shop'")

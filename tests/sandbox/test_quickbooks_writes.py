@@ -34,7 +34,12 @@ def test_the_paper_of_an_invoice_is_a_pdf_with_its_number(company: Company) -> N
 
 def test_sending_mails_the_invoice_and_is_itself_a_change(company: Company) -> None:
     party = company.books.add_party(
-        "Joinery Ltd", "pay@joinery.example", cc_people=[Person(name="Ann", email="ann@joinery.example")]
+        "Joinery Ltd",
+        "pay@joinery.example",
+        cc_people=[
+            Person(name="Ann", email="ann@joinery.example"),
+            Person(name="Ben", email="ben@joinery.example", include=False),
+        ],
     )
     invoice = company.invoice(party)
     company.later(minutes=2)
@@ -104,6 +109,20 @@ def test_a_sparse_update_changes_only_what_it_names(company: Company) -> None:
     assert company.books.document(invoice.id).memo == "called on Monday"
 
 
+def test_a_memo_has_4000_characters_at_most(company: Company) -> None:
+    invoice = company.invoice()
+    body = {"Id": invoice.id, "SyncToken": "0", "sparse": True, "PrivateNote": "x" * 4000}
+    assert company.post("invoice", body).status_code == 200
+
+
+def test_a_memo_written_after_the_voiding_takes_its_word_away(company: Company) -> None:
+    invoice = company.invoice()
+    company.books.void(invoice.id)
+    company.post("invoice", {"Id": invoice.id, "SyncToken": "1", "sparse": True, "PrivateNote": "mine"})
+    shape = company.get(f"invoice/{invoice.id}")["Invoice"]
+    assert (shape["PrivateNote"], shape["TotalAmt"], shape["Balance"]) == ("mine", 0, 0)
+
+
 def test_who_changed_it_last_is_told_only_while_it_was_the_client(company: Company) -> None:
     invoice = company.invoice()
     company.post("invoice", {"Id": invoice.id, "SyncToken": "0", "sparse": True, "PrivateNote": "x"})
@@ -128,6 +147,7 @@ def test_an_old_sync_token_is_refused_and_changes_nothing(company: Company) -> N
     refused = company.post("invoice", body)
     assert (refused.status_code, fault_of(refused)["code"]) == (400, "5010")
     assert fault_of(refused)["Message"] == "Stale Object Error"
+    assert fault_of(refused)["element"] == ""
     assert company.books.document(invoice.id).memo == ""
     assert company.post("invoice", {**body, "SyncToken": "1"}).status_code == 200
 
@@ -162,11 +182,15 @@ def test_a_change_that_cannot_be_is_refused(company: Company, change: dict[str, 
 def test_a_body_that_is_no_object_is_refused(company: Company) -> None:
     for body in (b"{", b"[]", b"\xff"):
         assert company.ask("POST", "invoice", body=body, content_type="application/json").status_code == 400
-    assert company.ask("POST", "invoice", body=b"{}", content_type="text/plain").status_code == 400
+    invoice = company.invoice()
+    change = b'{"Id":"%s","SyncToken":"0","sparse":true,"PrivateNote":"x"}' % invoice.id.encode()
+    assert company.ask("POST", "invoice", body=change, content_type="text/plain").status_code == 400
+    assert company.ask("POST", "invoice", body=change, content_type="application/json").status_code == 200
 
 
 def test_an_invoice_of_a_closed_period_cannot_be_changed_but_noted_and_sent() -> None:
-    company = open_company(closed_until=date(2026, 4, 30))
+    # The last day of the closed period is the invoice's own.
+    company = open_company(closed_until=date(2026, 4, 7))
     invoice = company.invoice()
     body = {"Id": invoice.id, "SyncToken": "0", "sparse": True, "PrivateNote": "x"}
     fault = fault_of(company.post("invoice", body))
