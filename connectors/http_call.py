@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -68,7 +68,7 @@ class Caller:
     """All that a call needs besides what is asked."""
 
     manners: Manners
-    tokens: TokenSource
+    tokens: TokenSource = field(repr=False)
     clock: Clock
     budget: DayBudget
     gate: Gate
@@ -81,19 +81,18 @@ class Caller:
 
         Raises what token source and day budget raise, and ConsentNeededError: no further try helps then.
         """
-        # Nothing is asked of the token's keeper for a call that is not allowed: a renewal is a call as well.
-        token = self.tokens.access_token()
-        came = self._once(session, outgoing, token)
+        bearer = Bearer(self.tokens.access_token())
+        came = self._once(session, outgoing, bearer)
         if came is None:
-            token = self.tokens.renew(token)
-            came = self._once(session, outgoing, token)
+            bearer = Bearer(self.tokens.renew(bearer.token))
+            came = self._once(session, outgoing, bearer)
         if came is None:
             raise ConsentNeededError(
                 f"{self.manners.provider} does not take a token that was renewed just now: connect the company again"
             )
         return came
 
-    def _once(self, session: requests.Session, outgoing: Outgoing, token: str) -> Answer | Trouble | None:
+    def _once(self, session: requests.Session, outgoing: Outgoing, bearer: Bearer) -> Answer | Trouble | None:
         """Make one exchange and judge it; None where the token was not taken."""
         # 1. Is there a call left today, and from when on? 2. The exchange. 3. What the budget learns. 4. What came.
         self.budget.before_call(self.clock.now())
@@ -109,7 +108,7 @@ class Caller:
             came = exchange(
                 session,
                 outgoing,
-                auth=Bearer(token),
+                auth=bearer,
                 limits=Limits(
                     connect=self.settings.connect_seconds,
                     read=self.settings.read_seconds,
@@ -117,20 +116,20 @@ class Caller:
                 ),
                 monotonic=self.monotonic,
             )
-            self._tell(outgoing, came, self.monotonic() - began, token)
+            self._tell(outgoing, came, self.monotonic() - began, bearer)
         now = self.clock.now()
         if isinstance(came, Failure):
             self.budget.after_call(now, None)
             return self._failed(outgoing, came)
         self.budget.after_call(now, self.manners.budget_left(came))
-        return self._judged(outgoing, came, token, now)
+        return self._judged(outgoing, came, bearer, now)
 
     def _failed(self, outgoing: Outgoing, failure: Failure) -> Trouble:
         words = f"{self.manners.provider} ({urlsplit(outgoing.url).hostname}): {failure.words}"
         error = BooksUnreadableError(words) if failure.garbled else BooksUnreachableError(words)
         return Trouble(error=error, handed_over=failure.handed_over, again=not failure.final)
 
-    def _judged(self, outgoing: Outgoing, answer: Answer, token: str, now: datetime) -> Answer | Trouble | None:
+    def _judged(self, outgoing: Outgoing, answer: Answer, bearer: Bearer, now: datetime) -> Answer | Trouble | None:
         try:
             self.manners.judge(answer, now)
             judge(answer, now, self.manners.provider)
@@ -141,7 +140,7 @@ class Caller:
             verdict = error
         else:
             return answer
-        verdict.args = tuple(self._named(each, answer, token) for each in verdict.args)
+        verdict.args = tuple(self._named(each, answer, bearer) for each in verdict.args)
         if isinstance(verdict, BooksBusyError):
             return self._busy(verdict, now)
         asked = 0.0
@@ -169,24 +168,24 @@ class Caller:
                 f"{self.manners.provider} was asked for JSON and answered with {answer.what_came()}"
             )
 
-    def _named(self, text: object, answer: Answer, token: str) -> object:
+    def _named(self, text: object, answer: Answer, bearer: Bearer) -> object:
         """Give an error's text without secrets and with the number that the provider's support asks for."""
         if not isinstance(text, str):
             return text
-        number = self._number(answer)
-        return clean(text, [token]) + (f" [{self.manners.request_id} {number}]" if number else "")
+        number = self._number(answer, bearer)
+        return clean(text, [bearer.token]) + (f" [{self.manners.request_id} {number}]" if number else "")
 
-    def _number(self, answer: Answer) -> str:
-        return one_line(answer.header(self.manners.request_id))
+    def _number(self, answer: Answer, bearer: Bearer) -> str:
+        return one_line(clean(answer.header(self.manners.request_id), [bearer.token]))
 
-    def _tell(self, outgoing: Outgoing, came: Answer | Failure, took: float, token: str) -> None:
+    def _tell(self, outgoing: Outgoing, came: Answer | Failure, took: float, bearer: Bearer) -> None:
         # Without the query: it may hold a customer's address.
         parts = urlsplit(outgoing.url)
-        what = clean(f"{self.manners.provider} {outgoing.method} {parts.hostname}{parts.path}", [token])
+        what = clean(f"{self.manners.provider} {outgoing.method} {parts.hostname}{parts.path}", [bearer.token])
         if isinstance(came, Failure):
             _log.warning("%s: %s, after %.1f s", what, came.words, took)
             return
         level = logging.DEBUG if came.succeeded else logging.WARNING
-        number = clean(self._number(came), [token]) or "none"
+        number = self._number(came, bearer) or "none"
         size = len(came.body)
         _log.log(level, "%s: %d, %d bytes in %.1f s, request id %s", what, came.status, size, took, number)

@@ -18,9 +18,11 @@ _MOST_CHARACTERS: Final = 120
 _PATTERNS: Final = (
     # After these words comes a secret, in headers, forms, addresses and JSON alike.
     re.compile(
-        r"(?i)\b((?:access_token|refresh_token|id_token|client_secret|client_assertion|code_verifier|password|code"
+        r"(?i)\b((?:access_token|refresh_token|id_token|client_secret|client_assertion|code_verifier|password"
         r"|authorization|set-cookie|cookie)[\"']?\s*[=:]\s*[\"']?(?:(?:bearer|basic)\s+)?)[^\s\"'&;,}]+"
     ),
+    # An authorization code; a shorter one is the number of an error.
+    re.compile(r"(?i)\b(code=)[^\s\"'&;,}]{8,}"),
     re.compile(r"(?i)\b((?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{6,}"),
     # A user and password in an address.
     re.compile(r"(://)[^/@\s]+(?=@)"),

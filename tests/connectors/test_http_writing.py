@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
+import responses
 
 from connectors.http import Settings, encode
 from engine.errors import (
@@ -201,3 +203,17 @@ def test_a_write_to_a_silent_server_is_unknown() -> None:
 def test_a_write_to_an_open_line_is_not_made() -> None:
     with World().transport() as transport, pytest.raises(BooksError, match="not https"):
         transport.write("POST", "http://api.ledgerly.example/", body=BODY)
+
+
+@responses.activate
+def test_what_a_stub_of_the_wire_raises_is_unknown_unless_it_proves_that_nothing_left() -> None:
+    url = "https://api.ledgerly.example/notes"
+    with World().transport() as transport:
+        responses.add(responses.POST, url, body=requests.ConnectionError("reset"))
+        with pytest.raises(WriteUnknownError):
+            transport.write("POST", url, body=BODY)
+        responses.replace(responses.POST, url, body=requests.ConnectTimeout("nobody"))
+        with pytest.raises(BooksUnreachableError):
+            transport.write("POST", url, body=BODY)
+        responses.replace(responses.POST, url, json={"Status": "OK"})
+        assert transport.write("POST", url, body=BODY).json() == {"Status": "OK"}

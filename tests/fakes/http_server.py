@@ -222,12 +222,7 @@ class HttpServer:
             case Act.TRUNCATE | Act.RESET_BODY:
                 yield _head(answer, len(answer.body)) + answer.body[: answer.most]
             case Act.DRIP:
-                if not answer.raw:
-                    yield _head(answer, 10**9)
-                pending = answer.raw
-                while not self.stopping.wait(answer.seconds):
-                    yield pending[:1] or b" "
-                    pending = pending[1:]
+                yield from self._drops(answer)
             case Act.SILENCE:
                 self.stopping.wait(_PATIENCE_SECONDS)
             case Act.ENDLESS:
@@ -238,6 +233,14 @@ class HttpServer:
                 yield answer.raw
             case Act.RESET_UNREAD | Act.RESET_READ | Act.CLOSE_READ:
                 pass
+
+    def _drops(self, answer: Reply) -> Iterator[bytes]:
+        if not answer.raw:
+            yield _head(answer, 10**9)
+        pending = answer.raw
+        while not self.stopping.wait(answer.seconds):
+            yield pending[:1] or b" "
+            pending = pending[1:]
 
 
 def _head(answer: Reply, length: int | None) -> bytes:
