@@ -96,5 +96,5 @@ def books_settings(sandbox: Sandbox, provider: str, organisation: str) -> str:
         f"  client_id: {CLIENT_ID}",
         f"  client_secret: {{env: {SECRET_VARIABLE}}}",
     ]
-    lines += [f"  {key}: {urls[key]}" for key in ("base_url", "token_url", "authorize_url", "connections_url")]
+    lines += [f"  {key}: {url}" for key, url in urls.items()]
     return "\n".join(lines)

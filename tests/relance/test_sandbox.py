@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
@@ -143,19 +144,16 @@ def test_consent_is_given_at_once_and_the_code_is_worth_tokens(told: dict[str, A
         "state": "s-1",
     }
     urls = told["urls"]["quickbooks"]
-    answer = requests.get(urls["authorize_url"], params=asked, allow_redirects=False, timeout=_PATIENCE)
-    place = requests.models.PreparedRequest()
-    place.prepare_url(answer.headers["Location"], None)
-    assert place.url is not None
-    given = dict(pair.split("=", 1) for pair in place.url.partition("?")[2].split("&"))
-    assert (given["state"], given["realmId"]) == ("s-1", told["organisations"]["quickbooks"][0]["id"])
-    exchange = {"grant_type": "authorization_code", "code": given["code"], "redirect_uri": back}
-    right, wrong = (
-        requests.post(urls["token_url"], data=exchange, auth=(told["client_id"], secret), timeout=_PATIENCE)
-        for secret in (told["client_secret"], "another")
-    )
-    assert right.json()["token_type"] == "bearer"
-    assert wrong.status_code in {400, 401}
+
+    def exchanged(secret: str) -> requests.Response:
+        answer = requests.get(urls["authorize_url"], params=asked, allow_redirects=False, timeout=_PATIENCE)
+        given = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+        assert (given["state"], given["realmId"]) == ("s-1", told["organisations"]["quickbooks"][0]["id"])
+        form = {"grant_type": "authorization_code", "code": given["code"], "redirect_uri": back}
+        return requests.post(urls["token_url"], data=form, auth=(told["client_id"], secret), timeout=_PATIENCE)
+
+    assert exchanged(told["client_secret"]).json()["token_type"] == "bearer"
+    assert exchanged("another").status_code in {400, 401}
 
 
 def test_a_person_gets_settings_that_pass_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,15 +168,18 @@ def test_a_person_gets_settings_that_pass_the_check(tmp_path: Path, monkeypatch:
             break
     _stopped(running, signal.SIGINT)
     blocks = [block for block in text.split("\n\n") if "books:" in block]
-    assert [yaml.safe_load(block)["books"]["provider"] for block in blocks] == list(_PROVIDERS)
+    books = [yaml.safe_load(block)["books"] for block in blocks]
+    assert [one["provider"] for one in books] == list(_PROVIDERS)
+    for one in books:
+        assert {"base_url", "token_url", "authorize_url", "connections_url", "revoke_url"} < set(one)
     variable, _, secret = text.partition("export ")[2].partition("\n")[0].partition("=")
     monkeypatch.setenv(variable, secret)
-    for block in blocks:
+    for one in books:
         config = yaml.safe_load(starter_config(StarterAnswers()))
-        config["companies"][0]["books"] = yaml.safe_load(block)["books"]
+        config["companies"][0]["books"] = one
         path = tmp_path / "config.yaml"
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
-        assert [str(one) for one in check_all(path)] == []
+        assert [str(problem) for problem in check_all(path)] == []
 
 
 def test_empty_books_hold_nothing() -> None:

@@ -120,6 +120,9 @@ def test_deleted_since_leaves_the_very_second_out(sage: SageCaller) -> None:
     assert sage.keys("/sales_invoices") == []
     assert sorted(sage.keys("/sales_invoices", deleted_since="2026-11-23T08:59:59Z")) == sorted([draft, gone])
     assert sage.keys("/sales_invoices", deleted_since="2026-11-23T09:00:00Z") == []
+    sage.move(milliseconds=700)
+    sage.books.delete(sage.invoice(number="SI-14").id)
+    assert sage.keys("/sales_invoices", deleted_since="2026-11-23T09:00:00Z") == []
     rows = sage.get("/sales_invoices", deleted_since=_SINCE, attributes="deleted_at")["$items"]
     assert {row["deleted_at"] for row in rows} == {"2026-11-23T09:00:00Z"}
     assert sage.error("GET", f"/sales_invoices/{draft}")[:2] == (404, "RecordNotFound")
@@ -244,6 +247,7 @@ def test_bills_of_suppliers_are_no_sales_invoices(sage: SageCaller) -> None:
     bill = sage.invoice(side="purchase", party=supplier)
     assert sage.keys("/sales_invoices") == []
     assert sage.error("GET", f"/sales_invoices/{bill.id}")[0] == 404
+    assert sage.error("PUT", f"/sales_invoices/{bill.id}", {"sales_invoice": {"reference": "x"}})[0] == 404
     assert sage.keys("/contacts", contact_type_id="VENDOR") == [supplier.id]
     assert sage.keys("/contacts", contact_type_id="CUSTOMER") == []
 
@@ -288,9 +292,12 @@ def test_a_credit_note_says_what_is_left_and_its_allocation_sums_to_nothing(sage
     entry = sage.invoice("100.00")
     credit = sage.books.credit_note(entry.party_id, Decimal("150.00"), date(2026, 11, 1), applies_to=entry.id)
     row = sage.get("/sales_credit_notes", attributes="all")["$items"][0]
+    assert (row["credit_note_number"], row["transaction_type"]["id"]) == ("0002", "SALES_CREDIT_NOTE")
     assert (row["total_amount"], row["outstanding_amount"], row["status"]["id"]) == (150, 50, "PART_PAID")
     assert "due_date" not in row
-    made = sage.get("/contact_allocations", attributes="all")["$items"][0]
+    another = sage.invoice("70.00", number="SI-13")
+    second = sage.books.credit_note(another.party_id, Decimal("70.00"), date(2026, 11, 2), applies_to=another.id)
+    made = sage.get("/contact_allocations", attributes="all", contact_id=entry.party_id)["$items"][0]
     assert [(part["artefact"]["id"], part["amount"]) for part in made["allocated_artefacts"]] == [
         (credit.id, Decimal("-100.0")),
         (entry.id, Decimal("100.0")),
@@ -298,6 +305,8 @@ def test_a_credit_note_says_what_is_left_and_its_allocation_sums_to_nothing(sage
     assert made["contact"]["id"] == entry.party_id
     shown = sage.get(f"/sales_invoices/{entry.id}", mark_as_sent="false", show_payments_allocations="true")
     assert [part["artefact"]["id"] for part in shown["payments_allocations"]] == [credit.id]
+    shown = sage.get(f"/sales_credit_notes/{second.id}", mark_as_sent="false", show_payments_allocations="true")
+    assert [part["artefact"]["id"] for part in shown["payments_allocations"]] == [another.id]
 
 
 def test_a_payment_names_the_invoices_it_settles_and_what_settles_nothing_is_on_account(sage: SageCaller) -> None:
@@ -317,6 +326,7 @@ def test_a_payment_names_the_invoices_it_settles_and_what_settles_nothing_is_on_
     sage.books.apply(advance.id, second.id, Decimal("30.00"))
     row = sage.get(f"/contact_payments/{advance.id}")
     assert row["payment_on_account"]["outstanding_amount"] == 50
+    assert row["allocated_artefacts"] == []
     made = sage.get("/contact_allocations", attributes="allocated_artefacts")["$items"][0]["allocated_artefacts"]
     assert [part["amount"] for part in made] == [-30, 30]
     assert made[0]["artefact"]["id"] == row["payment_on_account"]["id"]
@@ -351,6 +361,14 @@ def test_a_contact_has_its_people_with_their_roles(sage: SageCaller) -> None:
     assert set(row["main_contact_person"]) == {"id", "displayed_as", "$path"}
     row = sage.get("/contacts", attributes="all", nested_attributes="all")["$items"][0]
     assert row["main_contact_person"]["email"] == "accounts@larch.example"
+
+
+def test_inactive_contacts_are_listed_unless_they_are_filtered(sage: SageCaller) -> None:
+    active, left = sage.customer("Oak Example"), sage.customer("Yew Example", active=False)
+    shown = {row["id"]: row["is_active"] for row in sage.get("/contacts", attributes="is_active")["$items"]}
+    assert shown == {active.id: True, left.id: False}
+    assert sage.keys("/contacts", filter_inactive_contacts="true") == [active.id]
+    assert sage.keys("/contacts", email="ada@larch.example", search="yew") == [left.id]
 
 
 def test_a_balance_is_shown_when_it_is_asked_for(sage: SageCaller) -> None:
