@@ -117,6 +117,12 @@ class Vault:
             row = db.one("SELECT * FROM connections WHERE company_id = ?", (company_id,)) if db is not None else None
         return Overview(**_overview(row)) if row is not None else None
 
+    def companies(self) -> list[str]:
+        """List the companies that have a connection."""
+        with self._reading() as db:
+            rows = db.all("SELECT company_id FROM connections ORDER BY company_id") if db is not None else []
+        return [row["company_id"] for row in rows]
+
     def binding(self, company_id: str) -> Binding | None:
         """Give the organisation that a company was bound to last, also after it was disconnected."""
         with self._reading() as db:

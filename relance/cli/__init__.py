@@ -20,6 +20,8 @@ _COMMANDS: Final = {
     "sandbox": "relance.cli.sandbox:sandbox",
     "due-date": "relance.cli.starting:due_date",
     "backup": "relance.cli.starting:backup",
+    "connect": "relance.cli.connecting:connect",
+    "disconnect": "relance.cli.connecting:disconnect",
     "sync": "relance.cli.books:sync",
     "accept": "relance.cli.books:accept",
     "items": "relance.cli.books:items",
