@@ -14,7 +14,7 @@ from relance.cli.context import ExitStatus, as_json_option, say
 if TYPE_CHECKING:
     from datetime import datetime
 
-_DEFAULT_PORT: Final = 8765
+_DEFAULT_PORT: Final = 8790
 
 
 @click.command()
