@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _CENT: Final = Decimal("0.01")
 
+# Which edition of Xero an organisation's country has.
+_VERSIONS: Final[Mapping[str, str]] = {"AU": "AU", "GB": "UK", "NZ": "NZ", "US": "US"}
+
 _TIME_ZONES: Final[Mapping[str, str]] = {
     "America/New_York": "EASTERNSTANDARDTIME",
     "Australia/Sydney": "AUSEASTERNSTANDARDTIME",
@@ -322,7 +325,7 @@ def organisation(about: Organisation, short_code: str) -> Shape:
         "Name": about.name,
         "LegalName": about.name,
         "PaysTax": True,
-        "Version": about.country if about.country in {"AU", "GB", "NZ", "US"} else "GLOBAL",
+        "Version": _VERSIONS.get(about.country, "GLOBAL"),
         "OrganisationType": "COMPANY",
         "BaseCurrency": about.currency,
         "CountryCode": about.country,
