@@ -12,7 +12,7 @@ from connectors.sage.noting import NOTES_LIMIT, write_note
 from connectors.sage.pulling import SagePull
 from connectors.sage.rereading import Rereading
 from connectors.sage.values import instant_of, line
-from engine.errors import BooksRefusedError, BooksUnreadableError, NotSupportedError
+from engine.errors import BooksRefusedError, BooksUnreadableError, NotSupportedError, WrongOrganisationError
 from engine.records import About, Attachment, Capabilities, NotesOn
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _RESOURCES: Final = {PREFIXES[resource]: resource for resource in (INVOICES, CREDIT_NOTES)}
 _NAMED: Final = re.compile(r'filename="?([^";/\\]+)"?', re.IGNORECASE)
 _SAFE: Final = re.compile(r"[^\w.() -]")
+# Countries in which Sage Accounting is sold and whose API answers like the one described.
+_SURE: Final = frozenset({"GB", "IE", "CA"})
 _PDF: Final = "application/pdf"
 
 
@@ -116,6 +118,8 @@ class SageBooks:
     def about(self) -> About:
         """Say whose books these are, in which currency, and up to when they are locked."""
         business = self._client.business()
+        if business.id.casefold() != self.organisation.casefold():
+            raise WrongOrganisationError(f"Sage shows the business {business.id[:64]} instead of {self.organisation}")
         remarks = [*_remarks(business)]
         currency, locked_until = "", None
         try:
@@ -126,7 +130,7 @@ class SageBooks:
             currency = id_of(settings.base_currency)
             locked_until = _day(settings.year_end_lockdown_date)
         return About(
-            organisation_id=business.id or self.organisation,
+            organisation_id=business.id,
             organisation=line(business.name) or line(business.displayed_as),
             currency=currency,
             locked_until=locked_until,
@@ -143,7 +147,8 @@ def _remarks(business: BusinessRow) -> list[str]:
     found = []
     country = business.country
     if country and country.id:
-        found.append(f"country: {country.id}")
+        code = line(country.id).upper()
+        found.append(f"country: {code}" + ("" if code in _SURE else "; this connector is sure of GB, IE and CA only"))
     subscriptions = business.subscriptions
     if subscriptions is not None and not any(each.active for each in subscriptions):
         said = ", ".join(line(each.status) for each in subscriptions if each.status)

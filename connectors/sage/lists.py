@@ -61,8 +61,8 @@ class Walk(Generic[R]):
                 raise BooksUnreadableError(f"Sage's list of {self.resource} leads in a circle")
             asked.add(question)
             batch = read_list(self.client.page(self.resource, query), self.row, self.resource)
-            shown = [row.id for row in batch.rows]
-            if shown and shown == before and len(shown) > 1:
+            shown = [query.get(SINCE, ""), *(row.id for row in batch.rows)]
+            if shown == before and batch.rows:
                 raise BooksUnreadableError(f"Sage's list of {self.resource} shows the same page again and again")
             before = shown
             self._count(batch)

@@ -51,7 +51,7 @@ def _sortable(stamp: str) -> str:
     if len(stamp) == _PLAIN_STAMP and stamp.endswith("Z"):
         return stamp[:-1] + ".000000Z"
     instant = instant_of(stamp)
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if instant else ""
+    return instant.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z" if instant else ""
 
 
 def instant_of(stamp: str | None) -> datetime | None:
@@ -65,7 +65,7 @@ def instant_of(stamp: str | None) -> datetime | None:
 
 def stamp_of(instant: datetime) -> str:
     """Write an instant as Sage's filters take it, in whole seconds, never later than the instant."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def earlier(stamp: str, seconds: int) -> str:
