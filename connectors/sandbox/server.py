@@ -245,7 +245,7 @@ class Sandbox:
             fault.change()
         else:
             ledger = self.books(provider, fault.args["organisation"])
-            control.change(ledger, fault.args["call"], dict(fault.args.get("with", {})))
+            control.change(ledger, fault.args["call"], dict(fault.args.get("using", {})))
 
     def _fault(self, name: str, request: Request) -> Fault | None:
         return self.faults.take(name, request.method, request.root_path + request.path)
