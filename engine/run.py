@@ -11,7 +11,7 @@ from engine.casework import judged, queued
 from engine.decide import decide, is_due, next_action_on
 from engine.freshness import company_block, known_until
 from engine.holds import PromiseOutcome, judge_promise
-from engine.model import Hold, HoldReason, Mode
+from engine.model import Channel, Hold, HoldReason, Mode
 from engine.setup import Wanted
 from engine.thanks import thank_you
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
-    from engine.model import CompanyBlock, CustomerOutcome, Decision
+    from engine.model import CompanyBlock, CustomerOutcome, Decision, Notice
     from engine.plan import Plan
     from engine.ports import PlanStore
     from engine.records import CaseFile, Reminder
@@ -148,9 +148,14 @@ def _settle_plan(setup: CompanySetup, store: PlanStore, one: Planned, as_of: dat
     wanted = [
         queued(notice, one.plan, approve_all=setup.mode is Mode.APPROVE, rehearsal=setup.mode is Mode.REDIRECT)
         for notice in one.outcome.notices
-        if notice.on == as_of
+        if notice.on == as_of and not _untestable(notice, setup)
     ]
     return store.queue(setup.company_id, one.outcome.customer_id, wanted, now)
+
+
+def _untestable(notice: Notice, setup: CompanySetup) -> bool:
+    """Tell whether a test mail cannot stand for this notice: the provider's own mail reaches the customer or nobody."""
+    return setup.mode is Mode.REDIRECT and notice.channel is Channel.PROVIDER
 
 
 def _tasks(one: Planned) -> Iterator[Wanted]:

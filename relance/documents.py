@@ -140,8 +140,7 @@ def run_document(runs: Sequence[CompanyRun]) -> Document:
         "reminders": [reminder_document(reminder) for reminder in moved if reminder.state not in _ENDED],
         "ended": [reminder_document(reminder) for reminder in ended],
         **counted,
-        # Books that come as files take no notes.
-        "notes": 0,
+        "notes": sum(run.notes for run in runs),
         "problems": [{"company": run.company.company_id, "message": text} for run in runs for text in run.problems],
     }
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import getpass
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Final
 
+from connectors.http_gates import Gates
 from engine.channels.addresses import wire_address
 from relance.clock import SystemClock
 from relance.config import load_config
@@ -26,12 +28,18 @@ DATABASE: Final = "relance.db"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """The configuration read, and what to reach through it; `companies` are those the user asked for."""
+    """The configuration read, and what to reach through it; `companies` are those the user asked for.
+
+    `gates` count the calls that may leave in a minute; `stopping` is set when the process is told to end: who waits
+    then waits no longer.
+    """
 
     config: Config
     config_path: Path
     companies: tuple[CompanyConfig, ...]
     clock: Clock
+    gates: Gates = field(default_factory=Gates)
+    stopping: Event = field(default_factory=Event)
 
     @property
     def data_dir(self) -> Path:

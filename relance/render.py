@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
-from engine.channels.addresses import Mailbox, parse_mailbox
+from engine.channels.addresses import Mailbox, parse_mailbox, wire_address
 from engine.channels.message import TEST_MARK, InlineImage, build_message, envelope_recipients
 from engine.compose import THANK_YOU, address_form_of, compose_notice, compose_thanks, message_of
 from engine.errors import RenderError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from engine.ports import Renderer
     from engine.records import Attachment, CaseFile, Reminder
 
-_MAILED: Final = frozenset({Channel.EMAIL, Channel.PROVIDER})
+_MAILED: Final = frozenset({Channel.EMAIL})
 # Servers commonly take 10 MB; base64 adds a third.
 _ATTACHMENTS_LIMIT: Final = 7_000_000
 
@@ -33,12 +34,17 @@ def no_document(_item: OpenItem) -> Attachment | None:
     return None
 
 
+def own_payment_url(item: OpenItem) -> str:
+    """Give the link that the books told with the item."""
+    return item.payment_url
+
+
 class MailRenderer:
     """Writes the mails, letters and call scripts of one company.
 
     `sender` and `reply_to` are "Name <address>"; `bcc` gets a blind copy of every real mail. With `redirect_to` only it is
     ever written to. `overrides` are folders that hold a `mail/` folder, the company's before the firm's. `document`
-    finds the PDF of an invoice.
+    finds the PDF of an invoice, `payment_url` the link to pay it.
     """
 
     def __init__(
@@ -51,6 +57,7 @@ class MailRenderer:
         redirect_to: str | None = None,
         overrides: Sequence[Path] = (),
         document: Callable[[OpenItem], Attachment | None] = no_document,
+        payment_url: Callable[[OpenItem], str] = own_payment_url,
     ) -> None:
         self._creditor = creditor
         self._sender = parse_mailbox(sender)
@@ -58,10 +65,14 @@ class MailRenderer:
         self._bcc = (parse_mailbox(bcc),) if bcc else ()
         self._redirect_to = parse_mailbox(redirect_to) if redirect_to else None
         self._document = document
+        self._payment_url = payment_url
         self._wording = wording_of(overrides)
 
     def notice(self, reminder: Reminder, notice: Notice, case: CaseFile, as_of: date, now: datetime) -> Envelope:
-        """Write a level's mail, or the task of a level that a person carries out."""
+        """Write a level's mail, or the task of a level that a person carries out; the provider's own mail is not ours."""
+        if notice.channel is Channel.PROVIDER:
+            return self._by_the_provider(reminder, notice, case, as_of)
+        notice = self._with_payment_urls(notice)
         attachments = self._attachments(notice)
         data = self._worded(notice, case, as_of, attached=len(attachments))
         if notice.channel not in _MAILED:
@@ -147,6 +158,31 @@ class MailRenderer:
             message_id=reminder.message_id,
             content=message,
         )
+
+    def _by_the_provider(self, reminder: Reminder, notice: Notice, case: CaseFile, as_of: date) -> Envelope:
+        """Say whom the provider's own mail goes to; its words and its look are the provider's."""
+        if notice.to is None:
+            raise RenderError(f"{case.customer.name} has no address to write to")
+        title = self._title(notice, case, as_of)
+        return Envelope(
+            reminder_id=reminder.reminder_id,
+            company_id=reminder.company_id,
+            customer_id=reminder.customer_id,
+            channel=reminder.channel,
+            sender="",
+            recipients=(wire_address(notice.to.email),),
+            title=title,
+            text=title,
+            message_id=reminder.message_id,
+        )
+
+    def _with_payment_urls(self, notice: Notice) -> Notice:
+        if notice.channel not in _MAILED:
+            return notice
+        lines = tuple(
+            replace(line, item=replace(line.item, payment_url=self._payment_url(line.item))) for line in notice.lines
+        )
+        return replace(notice, lines=lines)
 
     def _redirected(self, reminder: Reminder) -> Mailbox | None:
         """Tell whether this is a rehearsal; one without an address to send it to never becomes a real mail."""

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 from engine.delivery import Desk, deliver_all
-from engine.errors import RelanceError
+from engine.errors import BooksUnreadableError, RelanceError
 from engine.model import HoldReason, Mode, ReminderState
+from engine.noting import write_notes
+from engine.records import NotesOn
 from engine.run import block_of, plan_company, queue_company
 from engine.setup import business_time
 from engine.syncing import SyncReport, sync_company
 from relance.logs import log_failure
-from relance.wiring import books_of, open_senders, renderer_of, setup_of
+from relance.opening import open_books
+from relance.wiring import fetching_of, open_senders, renderer_of, setup_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
     from engine.model import CompanyBlock, Notice
+    from engine.ports import Books
     from engine.records import CaseFile, Owner, Reminder
     from engine.run import Planned
     from engine.setup import BusinessTime, CompanySetup
@@ -34,7 +39,7 @@ _ASKS_A_PERSON = frozenset({HoldReason.QUARANTINED, HoldReason.BACKLOG_NOT_ACCEP
 
 @dataclass(slots=True, kw_only=True)
 class CompanyRun:
-    """What one pass over a company did; `problems` are sentences for a person, "" of nothing."""
+    """What one pass over a company did; `problems` are sentences for a person; `notes` counts those written back."""
 
     company: CompanyConfig
     setup: CompanySetup
@@ -45,6 +50,7 @@ class CompanyRun:
     planned: list[Planned] = field(default_factory=list)
     moved: dict[str, Reminder] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    notes: int = 0
 
     def note(self, reminders: Sequence[Reminder]) -> None:
         """Keep the latest state of each reminder that moved."""
@@ -81,22 +87,48 @@ def sync_all(
 
 
 def _sync(installation: Installation, store: Store, company: CompanyConfig, today: date | None) -> SyncReport:
-    setup = setup_of(installation.config, company)
-    seen_on = business_time(setup.calendar, installation.clock.now(), today).as_of
     try:
-        books = books_of(company)
-    except RelanceError as error:
+        with _opened(installation, store, company) as books:
+            return _synced(installation, store, company, books, today)
+    except Exception as error:  # noqa: BLE001 (whatever goes wrong with one company, the others are synced)
+        log_failure(company.company_id)
+        unforeseen = BooksUnreadableError(f"this sync failed: {type(error).__name__}: {error}")
+        return _synced(installation, store, company, unforeseen, today)
+
+
+@contextmanager
+def _opened(installation: Installation, store: Store, company: CompanyConfig) -> Iterator[Books | RelanceError]:
+    """Open the books of a company, or give why they cannot be."""
+    with ExitStack() as stack:
+        try:
+            books: Books | RelanceError = stack.enter_context(open_books(installation, company, store))
+        except RelanceError as error:
+            books = error
+        yield books
+
+
+def _synced(
+    installation: Installation,
+    store: Store,
+    company: CompanyConfig,
+    books: Books | RelanceError,
+    today: date | None,
+) -> SyncReport:
+    clock = installation.clock
+    if isinstance(books, RelanceError):
         # Books that cannot even be opened: nothing is known of this company today, the others go on.
-        store.set_quarantine(company.company_id, (str(error),), installation.clock.now())
+        store.set_quarantine(company.company_id, (str(books),), clock.now())
         return SyncReport(
             company_id=company.company_id,
             provider=company.books.provider,
             mode="full",
             seconds=0.0,
-            error=str(error),
+            error=str(books),
             quarantine=store.company_state(company.company_id).quarantine,
         )
-    return sync_company(company.company_id, books, store, seen_on=seen_on, clock=installation.clock)
+    setup = setup_of(installation.config, company)
+    seen_on = business_time(setup.calendar, clock.now(), today).as_of
+    return sync_company(company.company_id, books, store, seen_on=seen_on, clock=clock)
 
 
 def plan_all(installation: Installation, store: Store, today: date | None, *, everything: bool) -> list[CompanyRun]:
@@ -117,24 +149,59 @@ def run_all(
     owner: Owner,
     today: date | None = None,
     tell: Callable[[str], None] | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> list[CompanyRun]:
-    """Run every company asked for; what a crash left half done is put right first."""
+    """Run every company asked for; what a crash left half done is put right first.
+
+    `stopping` is asked between companies, reminders and notes: what is begun is finished, the rest waits.
+    """
     recovered = store.recover(owner, installation.clock.now())
     runs: list[CompanyRun] = []
     for company in installation.companies:
+        if stopping():
+            break
         if tell is not None:
             tell(company.company_id)
-        run, time = _open_run(installation, company, today)
+        run = run_company(installation, store, owner, company, today, stopping)
         run.note([reminder for reminder in recovered if reminder.company_id == company.company_id])
         runs.append(run)
-        try:
-            _run_company(installation, store, owner, run, time, today)
-        except RelanceError as error:
-            run.problems.append(str(error))
-        except Exception as error:  # noqa: BLE001 (whatever goes wrong with one company, the others run)
-            log_failure(company.company_id)
-            run.problems.append(f"this run failed: {type(error).__name__}: {error}")
     return runs
+
+
+def run_company(
+    installation: Installation,
+    store: Store,
+    owner: Owner,
+    company: CompanyConfig,
+    today: date | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> CompanyRun:
+    """Take one company through a pass; whatever goes wrong with it is told in what this gives, and stops no other."""
+    run, time = _open_run(installation, company, today)
+    at_work = _AtWork(installation=installation, store=store, owner=owner, run=run, time=time, stopping=stopping)
+    try:
+        with _opened(installation, store, company) as books:
+            at_work.all_of_it(books, today)
+    except RelanceError as error:
+        run.problems.append(str(error))
+    except Exception as error:  # noqa: BLE001 (whatever goes wrong with one company, the others run)
+        log_failure(company.company_id)
+        run.problems.append(f"this run failed: {type(error).__name__}: {error}")
+    return run
+
+
+def deliver_company(installation: Installation, store: Store, owner: Owner, company: CompanyConfig) -> CompanyRun:
+    """Send what is already planned for a company, and nothing else."""
+    run, time = _open_run(installation, company, None)
+    run.note([one for one in store.recover(owner, installation.clock.now()) if one.company_id == company.company_id])
+    at_work = _AtWork(installation=installation, store=store, owner=owner, run=run, time=time)
+    with _opened(installation, store, company) as books:
+        if isinstance(books, RelanceError):
+            run.problems.append(str(books))
+        else:
+            at_work.deliver(books)
+            at_work.write_notes(books)
+    return run
 
 
 def _open_run(
@@ -146,52 +213,77 @@ def _open_run(
     return CompanyRun(company=company, setup=setup, as_of=time.as_of, renderer=renderer), time
 
 
-def _run_company(
-    installation: Installation, store: Store, owner: Owner, run: CompanyRun, time: BusinessTime, today: date | None
-) -> None:
-    """Take one company through a pass.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _AtWork:
+    """One company's pass under way."""
 
-    1. Sync: what the books show now.
-    2. Plan and queue, also when the company is blocked: the reason is stored with each decision.
-    3. Put right what a crash left uncertain, where there is positive evidence.
-    4. Deliver, inside the send window of a sending day.
-    """
-    clock = installation.clock
-    run.synced = _sync(installation, store, run.company, today)
-    run.problems += [run.synced.error] if run.synced.error else []
-    run.block = block_of(run.setup, store, time.as_of, clock.now())
-    run.planned, moved = queue_company(run.setup, store, time.as_of, clock.now())
-    run.note(moved)
-    _deliver(installation, store, owner, run, time)
+    installation: Installation
+    store: Store
+    owner: Owner
+    run: CompanyRun
+    time: BusinessTime
+    stopping: Callable[[], bool] = lambda: False
 
+    def all_of_it(self, books: Books | RelanceError, today: date | None) -> None:
+        """Take the company through.
 
-def deliver_company(installation: Installation, store: Store, owner: Owner, company: CompanyConfig) -> CompanyRun:
-    """Send what is already planned for a company, and nothing else."""
-    run, time = _open_run(installation, company, None)
-    run.note([one for one in store.recover(owner, installation.clock.now()) if one.company_id == company.company_id])
-    _deliver(installation, store, owner, run, time)
-    return run
+        1. Sync: what the books show now.
+        2. Plan and queue, also when the company is blocked: the reason is stored with each decision.
+        3. Put right what a crash left uncertain, where there is positive evidence.
+        4. Deliver, inside the send window of a sending day; never on books that cannot be asked again.
+        5. Write the history back into the books.
+        """
+        run, clock = self.run, self.installation.clock
+        run.synced = _synced(self.installation, self.store, run.company, books, today)
+        run.problems += [run.synced.error] if run.synced.error else []
+        run.block = block_of(run.setup, self.store, self.time.as_of, clock.now())
+        run.planned, moved = queue_company(run.setup, self.store, self.time.as_of, clock.now())
+        run.note(moved)
+        if not isinstance(books, RelanceError):
+            self.deliver(books)
+            self.write_notes(books)
 
-
-def _deliver(installation: Installation, store: Store, owner: Owner, run: CompanyRun, time: BusinessTime) -> None:
-    if run.setup.mode in {Mode.OFF, Mode.PREVIEW}:
-        return
-    with open_senders(installation, run.company, store) as senders:
-        run.note(_resolve_by_evidence(installation, store, run, senders.evidence))
-        if not time.open:
+    def deliver(self, books: Books) -> None:
+        """Hand over what is planned for today."""
+        run, installation = self.run, self.installation
+        if run.setup.mode in {Mode.OFF, Mode.PREVIEW}:
             return
-        desk = Desk(
-            setup=run.setup,
-            store=store,
-            sender=senders.for_reminder,
-            renderer=run.renderer(),
-            clock=installation.clock,
-            owner=owner,
-            as_of=time.as_of,
+        with open_senders(installation, run.company, self.store, books) as senders:
+            run.note(_resolve_by_evidence(installation, self.store, run, senders.evidence))
+            if not self.time.open:
+                return
+            desk = Desk(
+                setup=run.setup,
+                store=self.store,
+                sender=senders.for_reminder,
+                renderer=renderer_of(
+                    installation, run.company, fetching_of(installation, run.company, self.store, books)
+                ),
+                clock=installation.clock,
+                owner=self.owner,
+                as_of=self.time.as_of,
+                books=books if books.capabilities.rereads else None,
+                stopping=self.stopping,
+            )
+            moved, problems = deliver_all(desk)
+        run.note(moved)
+        run.problems += problems
+
+    def write_notes(self, books: Books) -> None:
+        """Write what was sent into the books, at any hour: nobody reads it but the bookkeeper."""
+        run = self.run
+        if run.setup.mode not in {Mode.APPROVE, Mode.AUTO} or books.capabilities.notes_on is NotesOn.NOTHING:
+            return
+        noted = write_notes(
+            run.company.company_id,
+            books,
+            self.store,
+            self.installation.clock,
+            run.company.language,
+            stopping=self.stopping,
         )
-        moved, problems = deliver_all(desk)
-    run.note(moved)
-    run.problems += problems
+        run.notes = noted.written
+        run.problems += noted.problems
 
 
 def _resolve_by_evidence(

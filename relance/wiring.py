@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Final
 from engine.channels.addresses import UnusableAddressError, wire_address
 from engine.channels.guard import ModeGuard
 from engine.channels.maildir import MaildirChannel
+from engine.channels.provider import ProviderChannel
 from engine.channels.task import TaskChannel
-from engine.errors import NotHandedOverError, RelanceError
+from engine.errors import NotHandedOverError
 from engine.model import Channel, Mode
+from engine.note_text import note_key
 from engine.records import Attachment
 from engine.setup import CompanySetup
 from relance.config.build import calendar_of, creditor_of, plan_id_for, planning_fingerprint, plans_of
 from relance.config.schema_books import CsvBooks as CsvSettings
 from relance.config.schema_books import FecBooks as FecSettings
+from relance.fetching import Fetching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,16 +41,12 @@ STOP_FILE: Final = "STOP"
 TEMPLATE_FOLDER: Final = "templates"
 
 
-class ProviderNotReadyError(RelanceError):
-    """This release reads FEC and CSV files; Xero, QuickBooks Online and Sage come with the next one."""
-
-
 class NoWayOutError(NotHandedOverError):
     """The company's mode sends mail, but its configuration says neither smtp nor maildir under mail."""
 
 
 class NoProviderMailError(NotHandedOverError):
-    """A level has channel provider, and the company's books come as files."""
+    """A level has channel provider, and the company's books send no mail."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, company_wide=False)
@@ -70,43 +69,6 @@ def setup_of(config: Config, company: CompanyConfig) -> CompanySetup:
     )
 
 
-def books_of(company: CompanyConfig) -> Books:
-    """Open the books of a company; raise ProviderNotReadyError for a provider that this release does not read."""
-    books = company.books
-    if isinstance(books, FecSettings):
-        from connectors.files.fec import FecBooks  # noqa: PLC0415 (each company loads its own connector only)
-
-        return FecBooks(
-            company_id=company.company_id,
-            path=books.path,
-            default_terms=books.terms.default or "30 jours",
-            terms_by_customer=dict(books.terms.by_customer),
-            contacts=books.contacts,
-            documents=_from_here(books.documents),
-        )
-    if isinstance(books, CsvSettings):
-        from connectors.files.csvbooks import CsvBooks  # noqa: PLC0415 (each company loads its own connector only)
-
-        return CsvBooks(
-            company_id=company.company_id,
-            invoices=books.invoices,
-            mapping=dict(books.mapping),
-            delimiter=books.delimiter,
-            contacts=books.contacts,
-            date_format=books.date_format,
-            encoding=books.encoding,
-            documents=_from_here(books.documents),
-        )
-    raise ProviderNotReadyError(
-        f"{company.company_id}: the {books.provider} connector is not part of this release; use fec or csv"
-    )
-
-
-def _from_here(pattern: str | None) -> str | None:
-    """Make a pattern absolute: the configuration's paths start where the command was called, the books' own elsewhere."""
-    return str(Path(pattern).absolute()) if pattern else None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Senders:
     """The ways out of one company: a guarded channel for each reminder, and what evidence a channel has of one."""
@@ -116,7 +78,7 @@ class Senders:
 
 
 @contextmanager
-def open_senders(installation: Installation, company: CompanyConfig, store: Store) -> Iterator[Senders]:
+def open_senders(installation: Installation, company: CompanyConfig, store: Store, books: Books) -> Iterator[Senders]:
     """Open a company's channels for one pass; the connection to its mail server is shared and closed at the end."""
     tasks = TaskChannel(store)
     mail, close = _mail_channel(company.mail)
@@ -124,9 +86,16 @@ def open_senders(installation: Installation, company: CompanyConfig, store: Stor
 
     def channel(reminder: Reminder) -> Sender | None:
         if reminder.channel is Channel.PROVIDER:
-            raise NoProviderMailError(
-                f"level {reminder.level_id} goes by the provider's own mail, which books from a file do not have: "
-                "give it channel: email, or the customer another plan"
+            if not books.capabilities.mail:
+                raise NoProviderMailError(
+                    f"level {reminder.level_id} goes by the provider's own mail, which {books.provider} books do not "
+                    "have: give it channel: email, or the customer another plan"
+                )
+            return ProviderChannel(
+                books,
+                item_id=reminder.lines[0].item_id,
+                key=note_key(reminder, "mail"),
+                handed_over_at=store.handed_over_at(reminder),
             )
         return mail if reminder.channel is Channel.EMAIL else tasks
 
@@ -193,9 +162,24 @@ def _smtp_channel(settings: SmtpConfig) -> tuple[Sender, Callable[[], None]]:
     return smtp, smtp.close
 
 
-def renderer_of(installation: Installation, company: CompanyConfig) -> MailRenderer:
-    """Give the renderer of a company's mails: its identity, its texts, its documents."""
-    from relance.render import MailRenderer  # noqa: PLC0415 (slow to load; only what writes mails needs it)
+def fetching_of(installation: Installation, company: CompanyConfig, store: Store, books: Books) -> Fetching:
+    """Give what a company's mails fetch from its books."""
+    return Fetching(
+        company_id=company.company_id,
+        books=books,
+        store=store,
+        clock=installation.clock,
+        on_disk=_document,
+        attach=getattr(company.books, "attach_invoices", False),
+    )
+
+
+def renderer_of(installation: Installation, company: CompanyConfig, fetching: Fetching | None = None) -> MailRenderer:
+    """Give the renderer of a company's mails: its identity, its texts, its documents.
+
+    Without `fetching` nothing is asked of the books: a mail looked at beforehand shows what is already known.
+    """
+    from relance.render import MailRenderer, own_payment_url  # noqa: PLC0415 (slow to load; only what writes mails needs it)
 
     mail = company.mail
     return MailRenderer(
@@ -205,7 +189,8 @@ def renderer_of(installation: Installation, company: CompanyConfig) -> MailRende
         bcc=mail.bcc if mail is not None else None,
         redirect_to=company.redirect_to if company.mode is Mode.REDIRECT else None,
         overrides=template_folders(installation.config, company),
-        document=_document,
+        document=_document if fetching is None else fetching.document,
+        payment_url=own_payment_url if fetching is None else fetching.payment_url,
     )
 
 

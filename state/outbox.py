@@ -14,7 +14,7 @@ from state.database import Part
 from state.errors import EnvelopeMismatchError
 from state.reminder_rows import load, move, read_reminder
 from state.sending import after_sent, is_of
-from state.values import day, instant
+from state.values import day, instant, read_instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -243,6 +243,14 @@ class Outbox(Part):
             )
             after_sent(self.db, sent, sent_on, now)
         return sent
+
+    def handed_over_at(self, reminder: Reminder) -> datetime | None:
+        """Give the instant at which a reminder last passed the barrier, None where it never did."""
+        at = self.db.value(
+            "SELECT max(frozen_at) FROM frozen_mails WHERE company_id = ? AND reminder_id = ?",
+            (reminder.company_id, reminder.reminder_id),
+        )
+        return read_instant(at)
 
     def reminders(
         self, company_id: str, states: Sequence[ReminderState], *, since: datetime | None = None

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "items": "relance.cli.books:items",
     "plan": "relance.cli.planning:plan",
     "run": "relance.cli.planning:run",
+    "serve": "relance.cli.serving:serve",
     "explain": "relance.cli.planning:explain",
     "approve": "relance.cli.people:approve",
     "resolve": "relance.cli.people:resolve",

@@ -11,7 +11,7 @@ from engine.model import Channel
 from relance.config.load import Placed, read_config
 from relance.config.logo import LogoError, read_logo
 from relance.config.problems import ConfigError, Problem
-from relance.config.schema_books import CsvBooks, FecBooks
+from relance.config.schema_books import CsvBooks, FecBooks, SageBooks
 from relance.config.secrets import Secret, SecretMissingError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _missing(placed: Placed, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[
         if secret.exposed():
             yield keys, f"{secret.place} can be read by other users of this machine: chmod 600"
     books = placed.company.books
-    if isinstance(books, FecBooks | CsvBooks):
+    if isinstance(books, FecBooks | CsvBooks | SageBooks):
         yield from _sent_by_provider(placed.company, plans)
     if isinstance(books, FecBooks):
         yield from _absent(("books", "path"), books.path)
@@ -60,14 +60,12 @@ def _missing(placed: Placed, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[
 
 
 def _sent_by_provider(company: CompanyConfig, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[_Keys, str]]:
-    """Find levels that go by the provider's own mail, which books from a file do not have."""
+    """Find levels that go by the provider's own mail, which these books do not have."""
     for plan_id in dict.fromkeys([company.plan, *(rule.plan for rule in company.plan_rules)]):
         plan = plans.get(plan_id)
         for level in plan.levels if plan is not None else ():
             if level.channel is Channel.PROVIDER:
-                message = (
-                    f"level {level.level_id} of plan {plan_id} has channel provider, but books from a file send no mail"
-                )
+                message = f"level {level.level_id} of plan {plan_id} has channel provider, but {company.books.provider} books send no mail"
                 yield ("plan",), f"{message}: use channel: email"
 
 

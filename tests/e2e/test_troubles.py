@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import relance.running
-from relance import wiring
 from tests.e2e.replay import company, invoice
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import pytest
 
     from engine.ports import Books
     from relance.config import CompanyConfig
+    from relance.installation import Installation
+    from state.store import Store
     from tests.e2e.replay import Replay
 
 DUE = "2026-03-02"
@@ -26,7 +29,7 @@ def _two(replay: Replay, **trouble: object) -> None:
         replay.do("accept", one, "--backlog")
 
 
-def test_books_that_this_release_cannot_open_stop_their_company_only(
+def test_books_that_nobody_has_connected_stop_their_company_only(
     replay: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET", "x")
@@ -34,7 +37,9 @@ def test_books_that_this_release_cannot_open_stop_their_company_only(
     _two(replay, books=xero)
     done = replay.command("run", "--today", "2026-03-09", "--json")
     assert (done.code, done.data["sent"]) == (1, 1)
-    assert [(one["company"], "xero" in one["message"]) for one in done.data["problems"]] == [("aubin", True)]
+    (problem,) = done.data["problems"]
+    assert problem["company"] == "aubin"
+    assert problem["message"].endswith("run: relance connect aubin")
     synced = replay.command("sync", "--json")
     assert synced.code == 1
     assert [bool(one["quarantine"]) for one in synced.data["companies"]] == [True, False]
@@ -42,16 +47,18 @@ def test_books_that_this_release_cannot_open_stop_their_company_only(
 
 def test_a_failure_that_nobody_foresaw_stops_its_company_only(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
     _two(replay)
-    usual = wiring.books_of
+    usual = relance.running.open_books
 
-    def broken(settings: CompanyConfig) -> Books:
+    def broken(installation: Installation, settings: CompanyConfig, store: Store) -> AbstractContextManager[Books]:
         if settings.company_id == "aubin":
             raise RuntimeError("out of the blue")
-        return usual(settings)
+        return usual(installation, settings, store)
 
-    monkeypatch.setattr(relance.running, "books_of", broken)
+    monkeypatch.setattr(relance.running, "open_books", broken)
     done = replay.command("run", "--today", "2026-03-09", "--json")
     assert (done.code, done.data["sent"]) == (1, 1)
     (problem,) = done.data["problems"]
     assert (problem["company"], "out of the blue" in problem["message"]) == ("aubin", True)
     assert "a company's run failed" in done.err
+    synced = replay.command("sync", "--json")
+    assert (synced.code, [bool(one["quarantine"]) for one in synced.data["companies"]]) == (1, [True, False])
