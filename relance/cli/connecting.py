@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import webbrowser
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -124,7 +125,8 @@ def _pasted(question: Question) -> Redirected:
 
     warn(f"Open this address in a browser and give access:\n\n{question.url}\n")
     warn("The browser is then sent to a page that it may not find. Copy that page's whole address and paste it here.")
-    return read_redirect(click.prompt("Address", err=True, prompt_suffix=": "), question)
+    # click's own prompt writes to stdout, where a JSON document may have to stand alone.
+    return read_redirect(sys.stdin.readline(), question)
 
 
 def _received(question: Question, redirect_uri: str, language: str) -> Redirected:
