@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from connectors.quickbooks.rows import lines_of
@@ -47,7 +48,9 @@ def invoice_item(row: InvoiceRow, version: str, home: str, remarks: list[str]) -
     else:
         due, source = issued + timedelta(days=_ASSUMED_DAYS), DueSource.ASSUMED
         remarks.append(f"invoice {_number(row)} has no due date; {due} is assumed")
-    total, balance = _money(row.total_amt, currency, "TotalAmt"), _money(row.balance, currency, "Balance")
+    total = _money(row.total_amt, currency, "TotalAmt")
+    # Most invoices are paid or not: then there is nothing to convert a second time.
+    balance = total if row.balance == row.total_amt else _money(row.balance, currency, "Balance")
     if not 0 <= balance.minor <= total.minor:
         raise UnusableRowError(f"{balance} is left of {total}")
     return OpenItem(
@@ -193,14 +196,21 @@ def paid_on(row: PaymentRow) -> date:
 def currency_of(row: Document, home: str) -> str:
     """Give the document's currency, else the company's own."""
     currency = (row.currency_ref.value if row.currency_ref else None) or home
-    if not _CURRENCY.fullmatch(currency):
+    if not _is_code(currency):
         raise UnusableRowError(f"{currency!r} is no currency code" if currency else "it has no currency")
     return currency
 
 
+@lru_cache(maxsize=64)
+def _is_code(currency: str) -> bool:
+    return _CURRENCY.fullmatch(currency) is not None
+
+
 def https_only(url: str | None) -> str:
     """Give an address at which a customer pays, "" where it is none over TLS."""
-    text = (url or "").strip()
+    if not url:
+        return ""
+    text = url.strip()
     return text if text.lower().startswith("https://") and not any(each.isspace() for each in text) else ""
 
 

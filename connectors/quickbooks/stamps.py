@@ -32,4 +32,4 @@ def version_text(changed: datetime | None, sync_token: str | None) -> str:
     """Give text that sorts in the order of changes: the UTC instant, then the SyncToken padded with zeros."""
     if changed is None:
         return ""
-    return f"{changed.isoformat(timespec='microseconds')[:26]}Z {(sync_token or '0').zfill(_DIGITS)}"
+    return f"{changed.replace(tzinfo=None).isoformat(timespec='microseconds')}Z {(sync_token or '0').zfill(_DIGITS)}"

@@ -40,7 +40,7 @@ def test_a_memo_that_speaks_of_a_fault_is_none() -> None:
 
 @pytest.mark.parametrize("status", [200, 400])
 def test_a_fault_is_a_refusal_even_inside_a_200(status: int) -> None:
-    with pytest.raises(QuickBooksRefusedError, match="at the same moment.*You and root.*5010") as caught:
+    with pytest.raises(QuickBooksRefusedError, match=r"at the same moment.*You and root.*5010") as caught:
         judge(recorded("fault_stale.json"), status=status)
     assert caught.value.codes == {"5010"}
 
@@ -95,7 +95,7 @@ def test_closed_books_are_recognised_by_code_and_by_words_and_say_what_helps() -
         ),
         fault("6000", "Business", "The books have been closed through 12/31/2025"),
     ):
-        with pytest.raises(BooksRefusedError, match="closed in QuickBooks.*notes_in: attachment"):
+        with pytest.raises(BooksRefusedError, match=r"closed in QuickBooks.*notes_in: attachment"):
             judge(body)
 
 
@@ -148,7 +148,7 @@ def test_one_error_that_is_no_list_and_a_fault_without_errors_are_faults() -> No
 
 def test_several_errors_are_all_told() -> None:
     errors = [{"Message": "one", "code": "2010"}, {"Message": "two", "code": "2020"}]
-    with pytest.raises(QuickBooksRefusedError, match="one.*two") as caught:
+    with pytest.raises(QuickBooksRefusedError, match=r"one.*two") as caught:
         judge({"Fault": {"Error": errors}})
     assert caught.value.codes == {"2010", "2020"}
 

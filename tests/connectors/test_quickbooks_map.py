@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,9 +22,11 @@ from connectors.quickbooks.rows import CREDIT_MEMO, CUSTOMER, INVOICE, PAYMENT, 
 from connectors.quickbooks.stamps import instant, instant_or_none, query_text, version_text
 from engine.errors import BooksUnreadableError
 from engine.model import Contact, ContactRole, DueSource, ItemKind, OpenItem
-from engine.money import Money
 from tests.builders import day, money
 from tests.fakes.intuit import recorded
+
+if TYPE_CHECKING:
+    from engine.money import Money
 
 
 def exact(value: Any) -> Any:

@@ -536,7 +536,7 @@ def test_a_token_that_runs_out_in_the_middle_is_renewed_once_and_the_pull_goes_o
 
 def test_a_minute_limit_is_waited_for(company: Company) -> None:
     company.invoice("5")
-    refusals = [(403, {}, (RECORDED / "fault_throttled.xml").read_text())]
+    refusals: list[Reaction] = [(403, {}, (RECORDED / "fault_throttled.xml").read_text())]
     company.before = lambda call: refusals.pop() if "from Invoice" in str(call.query) and refusals else None
     assert Read(company.books()).ids == ["invoice:5"]
     assert max(company.time.waits) >= 60

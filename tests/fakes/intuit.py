@@ -176,7 +176,7 @@ class Company:
     def _react(self, call: Call) -> Reaction:
         kind, _, rest = call.path.partition("/")
         if kind == "query":
-            return self._select(call.query["query"])
+            return self._select(call.query.get("query") or call.body)
         if kind == "cdc":
             return self._changes(call)
         if call.method == "GET" and rest.endswith("/pdf"):
