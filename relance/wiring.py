@@ -25,6 +25,7 @@ from relance.fetching import Fetching
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from engine.channels.smtp import SmtpChannel
     from engine.model import OpenItem
     from engine.ports import Books, Sender
     from engine.records import Reminder
@@ -144,14 +145,16 @@ def _mail_channel(mail: MailConfig | None) -> tuple[Sender | None, Callable[[], 
         maildir = MaildirChannel(mail.maildir)
         return maildir, maildir.close
     if mail is not None and mail.smtp is not None:
-        return _smtp_channel(mail.smtp)
+        smtp = smtp_channel(mail.smtp)
+        return smtp, smtp.close
     return None, lambda: None
 
 
-def _smtp_channel(settings: SmtpConfig) -> tuple[Sender, Callable[[], None]]:
+def smtp_channel(settings: SmtpConfig) -> SmtpChannel:
+    """Give the channel of a mail server, not yet connected."""
     from engine.channels.smtp import SmtpChannel  # noqa: PLC0415 (slow to load; only a company that uses it)
 
-    smtp = SmtpChannel(
+    return SmtpChannel(
         host=settings.host,
         port=settings.port or 0,
         security=settings.security.value,
@@ -159,7 +162,6 @@ def _smtp_channel(settings: SmtpConfig) -> tuple[Sender, Callable[[], None]]:
         password=settings.password.reveal if settings.password is not None else None,
         auth=settings.auth.value,
     )
-    return smtp, smtp.close
 
 
 def fetching_of(installation: Installation, company: CompanyConfig, store: Store, books: Books) -> Fetching:

@@ -16,6 +16,7 @@ from relance.cli.context import Asked, ExitStatus
 _COMMANDS: Final = {
     "init": "relance.cli.starting:init",
     "check": "relance.cli.starting:check",
+    "doctor": "relance.cli.doctor:doctor",
     "demo": "relance.cli.starting:demo",
     "sandbox": "relance.cli.sandbox:sandbox",
     "due-date": "relance.cli.starting:due_date",
