@@ -32,7 +32,7 @@ _ENTITIES: dict[str, Entity[Any]] = {"invoice": INVOICE, "credit_note": CREDIT_M
 class NotesIn(StrEnum):
     """Where in QuickBooks a note is kept: attached to the document, or in its memo, which users write in too."""
 
-    ATTACHMENT = "attachment"
+    ATTACHABLE = "attachable"
     PRIVATE_NOTE = "private_note"
 
 
@@ -46,7 +46,7 @@ class QuickBooksBooks:
     clock: Clock
     base_url: str = PRODUCTION
     page_size: int = MOST_ROWS
-    notes_in: NotesIn | str = NotesIn.ATTACHMENT
+    notes_in: NotesIn | str = NotesIn.ATTACHABLE
     provider: str = field(default="quickbooks", init=False)
     _home: str | None = field(default=None, init=False)
 
@@ -57,7 +57,7 @@ class QuickBooksBooks:
     @property
     def capabilities(self) -> Capabilities:
         """Everything that the engine asks for."""
-        attached = self.notes_in is NotesIn.ATTACHMENT
+        attached = self.notes_in is NotesIn.ATTACHABLE
         return Capabilities(
             rereads=True,
             incremental=True,

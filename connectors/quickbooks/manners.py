@@ -125,7 +125,7 @@ def _sentence(codes: frozenset[str], text: str) -> str:
         )
     if (codes & CLOSED and "duplicate" not in text.lower()) or _CLOSED_WORDS.search(text):
         return (
-            "the books of this period are closed in QuickBooks. Keep notes as attachments (notes_in: attachment), or let"
+            "the books of this period are closed in QuickBooks. Keep notes as attachments (notes_in: attachable), or let"
             " the accountant move the closing date"
         )
     if _NOT_ALLOWED in codes:

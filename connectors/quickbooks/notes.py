@@ -62,7 +62,7 @@ def _write_once(client: Client, note: Note, entity: str, entity_id: str) -> None
     except MemoFullError:
         raise BooksRefusedError(
             f"the memo of {entity} {entity_id} in QuickBooks is full: shorten it, or keep notes as attachments"
-            " (notes_in: attachment)"
+            " (notes_in: attachable)"
         ) from None
     token = rows[0].sync_token or "0"
     fields = {"Id": entity_id, "SyncToken": token, "PrivateNote": merged}

@@ -95,7 +95,7 @@ def test_closed_books_are_recognised_by_code_and_by_words_and_say_what_helps() -
         ),
         fault("6000", "Business", "The books have been closed through 12/31/2025"),
     ):
-        with pytest.raises(BooksRefusedError, match=r"closed in QuickBooks.*notes_in: attachment"):
+        with pytest.raises(BooksRefusedError, match=r"closed in QuickBooks.*notes_in: attachable"):
             judge(body)
 
 
