@@ -75,8 +75,8 @@ class Walk(Generic[R]):
             if batch.total and not batch.count:
                 raise BooksUnreadableError(f"Sage announces {batch.total} {self.resource} and shows none")
             if batch.total is not None:
-                # Read by stamp, pages overlap by less than half.
-                self._most = 2 * -(-batch.total // max(min(self.page_size, batch.count), 1)) + _SLACK
+                # Read by stamp, every second page may repeat nearly all of the one before.
+                self._most = 3 * -(-batch.total // max(min(self.page_size, batch.count), 1)) + _SLACK
         if self._pages > self._most:
             raise BooksUnreadableError(f"Sage's list of {self.resource} goes on beyond what it announced")
 
@@ -99,9 +99,8 @@ class Walk(Generic[R]):
             # It shows what is older than was asked for: it does not know the filter.
             self.by_change = False
             return ""
-        last = stamps[-1]
-        # A long run of one stamp (an import) would be read again and again: it is gone through by page.
-        return last if last > self._since and 2 * stamps.count(last) <= len(stamps) else ""
+        # A run of one stamp longer than a page (an import) is gone through by page.
+        return stamps[-1] if stamps[-1] > self._since else ""
 
     def _as_told(self, following: str, query: dict[str, str]) -> dict[str, str]:
         """Read `$next`: only its query is taken, and only where it leads to the same list of the same server."""

@@ -214,11 +214,12 @@ def test_a_lost_answer_without_the_line_is_unknown_and_not_written_again_at_once
     assert notes_of(service).count(MARKER) == 1
 
 
-def test_an_answer_cut_short_after_the_write_is_looked_up(service: SageService) -> None:
+@pytest.mark.parametrize("body", [b'{"id": "c1", "not', b"[]", b'"taken"', b""])
+def test_a_strange_answer_to_the_write_is_looked_up(service: SageService, body: bytes) -> None:
     def cut(call: Call) -> Answer | None:
         if call.method == "PUT":
             edit(service, call.body["contact"]["notes"], "2026-11-22T12:00:03Z")
-            return 200, {"X-Business": BUSINESS, "Content-Type": "application/json"}, b'{"id": "c1", "not'
+            return 200, {"X-Business": BUSINESS, "Content-Type": "application/json"}, body
         return None
 
     service.instead = cut

@@ -217,6 +217,8 @@ def test_a_credit_note_given_to_an_invoice_is_no_money_and_money_on_account_is()
         "x", ("sales_credit_notes", "n", -30.0), ("payments_on_account", "oa", -20.0), ("sales_invoices", "a", 50.0)
     )
     assert money_allocated(msgspec.convert(row, AllocationRow), frozenset()) == {"a": Decimal(20)}
+    row["allocated_artefacts"][1]["amount"] = 20.0
+    assert money_allocated(msgspec.convert(row, AllocationRow), frozenset()) == {"a": Decimal(20)}
     row["allocated_artefacts"][1]["artefact"] = ref("n2", "sales_credit_notes")
     assert money_allocated(msgspec.convert(row, AllocationRow), frozenset()) == {}
 

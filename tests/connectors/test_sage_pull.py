@@ -17,7 +17,7 @@ from engine.model import DueSource
 from engine.money import Money
 from tests.fakes.http_calls import RENEWED, Time
 from tests.fakes.sage_rows import allocation, contact, credit_note, invoice, payment, person, ref
-from tests.fakes.sage_service import BUSINESS, Call, SageService
+from tests.fakes.sage_service import BUSINESS, Answer, Call, SageService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -199,23 +199,35 @@ def test_a_next_page_at_another_address_is_never_followed(service: SageService, 
         read(service.books(page_size=2))
 
 
-def test_a_list_that_leads_in_a_circle_is_cut(service: SageService) -> None:
-    for number in range(9):
-        service.put("contacts", contact(f"k{number}"))
-
-    def circle(call: Call) -> tuple[int, dict[str, str], bytes] | None:
+@pytest.mark.parametrize("following", ["/contacts?page=1", "/contacts?page={}"])
+def test_a_list_that_leads_in_a_circle_is_cut(service: SageService, following: str) -> None:
+    def circle(call: Call) -> Answer | None:
         if call.resource != "contacts":
             return None
-        body = {"$total": 9, "$next": "/contacts?page=1", "$items": [contact("k1"), contact("k2")]}
-        return service.reply(body)
+        told = following.format(int(call.query["page"]) + 1)
+        return service.reply({"$next": told, "$items": [contact("k1"), contact("k2")]})
 
     service.instead = circle
     with pytest.raises(BooksUnreadableError, match=r"circle|again and again"):
         read(service.books(page_size=2))
+    assert len(service.asked("contacts")) <= 2
+
+
+def test_a_circle_of_two_pages_is_cut(service: SageService) -> None:
+    def circle(call: Call) -> Answer | None:
+        if call.resource != "contacts":
+            return None
+        page = int(call.query["page"])
+        return service.reply({"$next": f"/contacts?page={3 - page}", "$items": [contact(f"k{page}")]})
+
+    service.instead = circle
+    with pytest.raises(BooksUnreadableError, match="circle"):
+        read(service.books(page_size=1))
+    assert len(service.asked("contacts")) == 2
 
 
 def test_a_list_without_an_end_is_cut(service: SageService) -> None:
-    def endless(call: Call) -> tuple[int, dict[str, str], bytes] | None:
+    def endless(call: Call) -> Answer | None:
         if call.resource != "contacts":
             return None
         page = int(call.query["page"])
@@ -247,7 +259,7 @@ def test_a_token_that_expires_within_a_long_pull_is_renewed_and_the_pull_goes_on
     for number in range(9):
         service.put("sales_invoices", invoice(str(number), updated_at=f"2026-10-0{number + 1}T08:00:00Z"))
 
-    def expire(call: Call) -> tuple[int, dict[str, str], bytes] | None:
+    def expire(call: Call) -> Answer | None:
         used = call.headers["authorization"]
         if len(service.calls) > 4 and used != f"Bearer {RENEWED}":
             return service.reply([{"$dataCode": "AuthorizationFailure", "$message": "The token expired."}], 401)
@@ -420,11 +432,12 @@ def test_a_contact_that_sage_no_longer_shows_keeps_its_name(service: SageService
 
 
 def test_a_stand_in_that_knows_no_filter_by_stamp_is_read_by_page(service: SageService) -> None:
-    for number in range(7):
-        service.put("sales_invoices", invoice(str(number), updated_at=f"2026-10-0{number + 1}T08:00:00Z"))
+    for number in range(28):
+        service.put("sales_invoices", invoice(str(number), updated_at=f"2026-10-{number + 1:02}T08:00:00Z"))
 
     def deaf(call: Call) -> None:
         call.query.pop("updated_or_created_since", None)
 
     service.before = deaf
-    assert len(read(service.books(page_size=2)).newest) == 7
+    assert len(read(service.books(page_size=2)).newest) == 28
+    assert len(service.asked("sales_invoices")) == 15
