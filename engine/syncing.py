@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,10 @@ _ENOUGH_ITEMS: Final = 20
 _VANISHED_LIMIT_PERCENT: Final = 30
 # Not every change in the books moves its stamp: once a day the open items are read whole.
 RECONCILE_AFTER: Final = timedelta(hours=20)
+OWN_REMINDERS: Final = (
+    "the books send reminders of their own, so that customers would be reminded twice: relance doctor says where to "
+    "switch them off"
+)
 # Items that no page showed are asked for by id, as long as there are few; many are for the gate.
 _ASKED_BY_ID: Final = 200
 
@@ -85,7 +89,8 @@ def _read(
     1. The first page is read before the sync is opened, so that books which cannot be read leave no trace.
     2. Each page is stored as it comes.
     3. After a sync that shows every open item, the few that it did not show are asked for by id: absence says nothing.
-    4. The sync is closed: what still is not there is unseen.
+    4. The sync is closed: what still is not there is unseen. Once a day the books are also asked whether they remind by
+       themselves.
     """
     company_id = state.company_id
     pull = books.pull(state.cursor, reconcile=_reconciles(books, state, clock.now()))
@@ -102,7 +107,18 @@ def _read(
         if 0 < len(absent) <= _ASKED_BY_ID:
             found = books.refresh(absent)
             store.apply_page(company_id, sync_id, found, seen_on=seen_on, now=clock.now())
+    if completed.full and books.capabilities.incremental:
+        completed = replace(completed, remarks=(*completed.remarks, *_collision(books)))
     return store.complete_sync(company_id, sync_id, completed, seen_on=seen_on, now=clock.now()), completed
+
+
+def _collision(books: Books) -> list[str]:
+    """Point out, once a day, that the books remind customers by themselves; it stops nothing, a person decides."""
+    try:
+        about = books.about()
+    except BooksError:
+        return []
+    return [OWN_REMINDERS] if about.own_reminders else []
 
 
 def _reconciles(books: Books, state: CompanyState, now: datetime) -> bool:

@@ -59,6 +59,7 @@ def _synced(report: SyncReport) -> Document:
         ],
         "remarks": list(completed.remarks) if completed else [],
         "quarantine": {"reasons": list(report.quarantine)} if report.quarantine else None,
+        "error": report.error or None,
         "seconds": round(report.seconds, 3),
     }
 

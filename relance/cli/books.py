@@ -35,10 +35,17 @@ def sync(asked: Asked, *, as_json: bool) -> ExitStatus:
     else:
         for company in document["companies"]:
             _show_sync(company)
-    return ExitStatus.NEEDS_A_PERSON if any(report.quarantine for report in reports) else ExitStatus.DONE
+    return (
+        ExitStatus.NEEDS_A_PERSON if any(report.quarantine or report.error for report in reports) else ExitStatus.DONE
+    )
 
 
 def _show_sync(company: Document) -> None:
+    if company["error"]:
+        warn(f"{company['company']}: {company['error']}")
+        if company["quarantine"]:
+            warn(f"  quarantined: nothing is sent for {company['company']} until its books can be read")
+        return
     opened = company["open"]
     amounts = ", ".join(f"{amount} {currency}" for currency, amount in opened["amounts"].items())
     say(f"{company['company']}: {opened['count']} open items ({amounts or '0'}), {company['changed']} changed")

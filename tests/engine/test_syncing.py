@@ -17,7 +17,7 @@ from engine.errors import (
     ConsentNeededError,
     WrongOrganisationError,
 )
-from engine.records import Capabilities, CompanyState, Completed, Page, SyncChanges
+from engine.records import About, Capabilities, CompanyState, Completed, Page, SyncChanges
 from engine.syncing import SyncReport, sync_company
 from engine.trusted import TrustedBooks
 from tests.builders import eur
@@ -50,6 +50,7 @@ class ShelfBooks(ReadOnlyBooks):
     reconciled: bool = False
     asked_again: tuple[str, ...] = ()
     found_again: Page = field(default_factory=Page)
+    own_reminders: bool | BooksError | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -69,6 +70,11 @@ class ShelfBooks(ReadOnlyBooks):
 
     def completed(self) -> Completed:
         return Completed(full=self.full, cursor="next", lines=len(self.pages_given), suspicions=self.suspicions)
+
+    def about(self) -> About:
+        if isinstance(self.own_reminders, BooksError):
+            raise self.own_reminders
+        return About(organisation_id="1", organisation="Dupont", own_reminders=self.own_reminders)
 
     def refresh(self, item_ids: Sequence[str]) -> Page:
         self.asked_again = tuple(item_ids)
