@@ -154,6 +154,8 @@ def test_a_code_is_read_from_the_address_whole_or_in_part() -> None:
         "code=c&state=the-stat",
         "code=c&state=the-statx",
         "code=c&state=the-state&state=x",
+        "code=c&state=x&state=the-state",
+        "code=c&code=d&state=the-state",
         "state=the-state",
         "code=&state=the-state",
         "code=%00&state=the-state",

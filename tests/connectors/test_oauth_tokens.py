@@ -218,6 +218,8 @@ def test_a_wrong_client_secret_is_told_and_costs_no_consent(scene: Scene) -> Non
     right, scene.server.secret = scene.server.secret, "another"
     with pytest.raises(ConsentNeededError, match=r"books\.client_id, client_secret"):
         scene.keeper.access_token()
+    # It was an answer, so none is missing.
+    assert scene.kept().refresh_started_at is None
     scene.server.secret = right
     assert scene.good(scene.keeper.access_token())
 
@@ -275,6 +277,19 @@ def test_xero_may_lose_several_answers_within_its_half_hour(xero: Scene) -> None
             xero.keeper.access_token()
         xero.later(minutes=5)
     assert xero.good(xero.keeper.access_token())
+
+
+def test_xeros_half_hour_counts_from_the_first_answer_that_was_lost(xero: Scene) -> None:
+    xero.later(hours=1)
+    for _ in range(3):
+        xero.server.faults.append("lost")
+        with pytest.raises(BooksUnreachableError):
+            xero.keeper.access_token()
+        xero.later(minutes=20)
+    # The third, after forty minutes, was the one that is allowed beyond it.
+    with pytest.raises(ConsentNeededError, match="its answers never came"):
+        xero.keeper.access_token()
+    assert len(xero.server.refreshes()) == 3
 
 
 def test_after_its_half_hour_xero_is_asked_once_more_and_its_answer_decides(xero: Scene) -> None:
