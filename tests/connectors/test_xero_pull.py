@@ -412,6 +412,22 @@ def test_many_customers_at_once_are_read_as_a_list_and_few_by_id(tenant: XeroTen
         assert len(sent(tenant, "/Contacts")) == 1 + calls
 
 
+def test_all_customers_are_listed_once_in_a_pull_and_what_is_missing_then_is_asked_for_by_id(
+    tenant: XeroTenant,
+) -> None:
+    tenant.lists["Contacts"] = [contact(number, IsCustomer=False) for number in range(250)]
+    tenant.lists["Invoices"] = [invoice(n, Contact={"ContactID": f"c-{n}", "Name": "x"}) for n in range(250)]
+    assert len(Pulled(tenant.books()).customers) == 250
+    assert ["IDs" in asked.query for asked in sent(tenant, "/Contacts")] == [False] + [True] * 7
+
+
+def test_archived_customers_are_asked_for_too(tenant: XeroTenant) -> None:
+    tenant.lists["Contacts"].append(contact(8, IsCustomer=False, ContactStatus="ARCHIVED"))
+    tenant.lists["Invoices"] = [invoice(1, Contact={"ContactID": "c-8", "Name": "x"})]
+    assert Pulled(tenant.books()).customers["c-8"].do_not_contact
+    assert {asked.query.get("includeArchived") for asked in sent(tenant, "/Contacts")} == {"true"}
+
+
 def test_a_page_longer_than_asked_is_cut_into_pages_of_a_thousand(tenant: XeroTenant) -> None:
     rows = [invoice(number) for number in range(2500)]
     tenant.fail("/Invoices", 200, page_of(rows, page=1, pageSize=2500, pageCount=1, itemCount=2500))

@@ -413,7 +413,7 @@ def test_what_is_no_pdf_is_not_attached(tenant: XeroTenant, content: bytes) -> N
 
 def test_a_pdf_of_more_than_ten_megabytes_is_not_attached(tenant: XeroTenant) -> None:
     tenant.pdf = b"%PDF" + bytes(10 * 2**20)
-    with pytest.raises(BooksUnreadableError):
+    with pytest.raises(BooksUnreadableError, match="10 MiB"):
         tenant.books().document("invoice:i-1")
 
 
@@ -443,6 +443,7 @@ def test_an_invoice_without_a_page_has_no_link(tenant: XeroTenant, status: int) 
         "https://in.xero.com.evil.example/abc",
         "https://evilxero.com/abc",
         "https://in.xero.com@evil.example/abc",
+        "https://someone@in.xero.com/abc",
         "https://in.xero.com:8443/abc",
         "javascript:alert(1)",
         "https://in.xero.com/a b",
