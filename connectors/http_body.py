@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 64 * 1024
 # The window of gzip (RFC 1952), and of gzip or zlib whichever comes: some call zlib "deflate", as RFC 9110 does.
-_GZIP: Final = 16 + zlib.MAX_WBITS
+GZIP: Final = 16 + zlib.MAX_WBITS
 _ZLIB: Final = 32 + zlib.MAX_WBITS
-_WINDOWS: Final = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _ZLIB}
+_WINDOWS: Final = {"gzip": GZIP, "x-gzip": GZIP, "deflate": _ZLIB}
 _MAGIC: Final = b"\x1f\x8b"
 
 
@@ -30,7 +30,7 @@ def whole(chunks: Iterable[bytes], coding: str, most: int) -> bytes:
     if coding in {"", "identity"}:
         parts: Iterable[bytes] = chunks
     elif coding in _WINDOWS:
-        parts = _inflated(chunks, _WINDOWS[coding])
+        parts = inflated(chunks, _WINDOWS[coding])
     else:
         raise BrokenBodyError("it is coded in a way that was not asked for")
     body = bytearray()
@@ -41,7 +41,8 @@ def whole(chunks: Iterable[bytes], coding: str, most: int) -> bytes:
     return bytes(body)
 
 
-def _inflated(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
+def inflated(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
+    """Decompress in pieces of at most CHUNK bytes, whatever a small piece swells to; `window` as zlib means it."""
     inflating = zlib.decompressobj(window)
     begun = False
     for chunk in chunks:
@@ -50,7 +51,7 @@ def _inflated(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
         while rest:
             if inflating.eof:
                 # A file of several members (RFC 1952 §2.2); anything else behind the end is padding.
-                if window != _GZIP or not rest.startswith(_MAGIC):
+                if window != GZIP or not rest.startswith(_MAGIC):
                     return
                 inflating = zlib.decompressobj(window)
             try:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connectors.http import Settings
+from connectors.http_body import CHUNK, GZIP, inflated
+from connectors.http_wire import _Call
 from engine.errors import BooksUnreachableError, BooksUnreadableError
 from tests.fakes.certificates import Authority, make_authority
 from tests.fakes.http_calls import World
@@ -54,6 +56,20 @@ def test_a_drip_is_left_at_the_end_of_the_time_for_the_whole(raw: bytes) -> None
         read(server, DRIPPED)
 
 
+def test_no_single_wait_is_longer_than_what_is_left_of_the_whole() -> None:
+    assert _Call(monotonic=lambda: 100.0, ends=101.5, read=60.0).patience() == 1.5
+    assert _Call(monotonic=lambda: 100.0, ends=220.0, read=60.0).patience() == 60.0
+
+
+def test_an_answer_that_comes_fast_and_never_ends_is_left_too() -> None:
+    hurried = replace(DRIPPED, total_seconds=0.02)
+    with (
+        HttpServer(reply(act=Act.ENDLESS)) as server,
+        pytest.raises(BooksUnreachableError, match=r"0\.02 s in all"),
+    ):
+        read(server, hurried, most_bytes=2**32)
+
+
 def test_a_drip_over_tls_is_left_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     authority = make_authority(tmp_path)
     trust(authority, monkeypatch)
@@ -72,6 +88,10 @@ def test_a_body_is_taken_up_to_its_bound_and_no_further() -> None:
             read(server, most_bytes=999)
     # What is too big is too big the second time as well.
     assert len(server.received) == 2
+
+
+def test_a_bomb_comes_out_in_small_pieces() -> None:
+    assert max(len(piece) for piece in inflated([bomb(10).body], GZIP)) == CHUNK
 
 
 @pytest.mark.parametrize("answer", [bomb(100), reply(act=Act.ENDLESS)])
