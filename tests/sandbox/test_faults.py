@@ -45,6 +45,7 @@ NOTE = {"HistoryRecords": [{"Details": "Reminder 1"}]}
 def test_a_fault_is_used_up_by_the_requests_that_fit_it(xero: XeroCaller) -> None:
     xero.sandbox.faults.add("status", times=2, path=r"/xero/api\.xro/2\.0/Contacts", method="GET", status=500)
     assert xero.call("GET", "/Invoices").status_code == 200
+    assert xero.call("PUT", "/Contacts", {}).status_code != 500
     assert [xero.call("GET", "/Contacts").status_code for _ in range(3)] == [500, 500, 200]
     assert len(xero.sandbox.faults.taken) == 2
     assert xero.sandbox.faults.waiting() == []

@@ -55,7 +55,9 @@ def test_a_payment_taken_back_opens_the_invoice_again(books: Ledger) -> None:
     receipt = books.pay(key, Decimal("100.00"), TODAY)
     assert books.settled(key)
     assert books.open_documents() == []
+    books.clock.advance(timedelta(hours=1))
     books.undo(receipt.id)
+    assert books.document(key).updated_at == START + timedelta(hours=1)
     assert books.balance(key) == Decimal("100.00")
     assert [document.id for document in books.open_documents()] == [key]
     assert books.receipt(receipt.id).deleted
@@ -87,6 +89,8 @@ def test_money_on_account_can_be_applied_later(books: Ledger) -> None:
     books.apply(money.id, key, Decimal("60.00"))
     assert books.balance(key) == Decimal("40.00")
     assert books.receipt(money.id).unapplied == Decimal("20.00")
+    with pytest.raises(LedgerError):
+        books.apply(money.id, key, Decimal("20.01"))
 
 
 def test_a_void_invoice_owes_nothing_and_frees_what_was_put_against_it(books: Ledger) -> None:
@@ -153,3 +157,5 @@ def test_the_paper_is_a_pdf_that_names_number_and_total(books: Ledger) -> None:
     assert b"1234.50" in paper
     start = int(paper.split(b"startxref\n")[1].split(b"\n")[0])
     assert paper[start:].startswith(b"xref")
+    places = [int(line[:10]) for line in paper[start:].split(b"\n") if line.endswith(b" n ")]
+    assert [paper[place:].split(b"\n")[0] for place in places] == [b"%d 0 obj" % number for number in (1, 2, 3, 4)]

@@ -48,7 +48,9 @@ def test_an_invoice_reads_as_the_recorded_one(xero: XeroCaller) -> None:
 
 def test_amounts_are_numbers_with_two_decimals(xero: XeroCaller) -> None:
     xero.invoice("700")
-    assert '"AmountDue":700.00,' in xero.call("GET", "/Invoices").text
+    text = xero.call("GET", "/Invoices").text
+    assert '"AmountDue":700.00,' in text
+    assert '"Total":700.00,' in text
 
 
 def test_a_list_row_knows_of_its_contact_only_id_and_name(xero: XeroCaller) -> None:
