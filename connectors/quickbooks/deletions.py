@@ -9,7 +9,6 @@ import msgspec
 
 from connectors import jsontext
 from connectors.quickbooks.rows import Change  # noqa: TC001 (msgspec reads the annotations)
-from connectors.quickbooks.stamps import instant_or_none
 from engine.errors import BooksUnreadableError
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ class _Parts(msgspec.Struct, rename="pascal"):
 
 class _Answer(msgspec.Struct):
     parts: list[_Parts] = msgspec.field(name="CDCResponse")
-    time: str | None = None
 
 
 class TooManyChangesError(Exception):
@@ -46,55 +44,42 @@ class TooManyChangesError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
-    """An entity that was deleted, and when (None where it does not say)."""
+    """An entity that was deleted."""
 
     entity: str
     entity_id: str
-    at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deletions:
-    """What was deleted, and QuickBooks' own clock when it said so."""
-
-    found: tuple[Deletion, ...]
-    time: datetime | None
-
-
-def deleted_since(client: Client, since: datetime) -> Deletions:
+def deleted_since(client: Client, since: datetime) -> tuple[Deletion, ...]:
     """Ask what was deleted since an instant; TooManyChangesError where the answer is full for one entity alone."""
-    total, answer = _read(client.changes(WATCHED, since))
+    total, found = _read(client.changes(WATCHED, since))
     if total < _MOST:
-        return answer
-    found: list[Deletion] = []
+        return tuple(found)
+    found = []
     for entity in WATCHED:
-        total, answer = _read(client.changes((entity,), since))
+        total, some = _read(client.changes((entity,), since))
         if total >= _MOST:
             raise TooManyChangesError
-        found += answer.found
-    return Deletions(found=tuple(found), time=answer.time)
+        found += some
+    return tuple(found)
 
 
-def _read(body: bytes) -> tuple[int, Deletions]:
+def _read(body: bytes) -> tuple[int, list[Deletion]]:
     try:
         answer = msgspec.json.decode(body, type=_Answer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         answer = _read_slowly(body)
     total = 0
-    found = []
+    found: list[Deletion] = []
     for part in (part for parts in answer.parts for part in parts.query_response):
         for entity, changes in zip(WATCHED, (part.invoice, part.credit_memo, part.payment), strict=True):
             total += len(changes)
             found += [
-                Deletion(
-                    entity=entity,
-                    entity_id=each.id,
-                    at=instant_or_none(each.meta_data.last_updated_time) if each.meta_data else None,
-                )
+                Deletion(entity=entity, entity_id=each.id)
                 for each in changes
                 if each.id and (each.status or "").lower() == _DELETED
             ]
-    return total, Deletions(found=tuple(found), time=instant_or_none(answer.time))
+    return total, found
 
 
 def _read_slowly(body: bytes) -> _Answer:

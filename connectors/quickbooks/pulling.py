@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connectors.quickbooks.client import Client
-    from connectors.quickbooks.deletions import Deletions
+    from connectors.quickbooks.deletions import Deletion
     from connectors.quickbooks.rows import CreditMemoRow, Entity, Selected
     from engine.ports import Clock
 
@@ -178,25 +178,22 @@ class _Reading:
         ]
         return seen.told(self.desk.of(wanted, newest_addresses(strangers)))
 
-    def _deletions(self, since: datetime | None) -> Deletions | None:
+    def _deletions(self, since: datetime | None) -> tuple[Deletion, ...] | None:
         """Ask what was deleted; None where change data capture cannot say it all."""
         if since is None or self.began - since > _CDC_REACH:
             return None
         try:
-            deletions = deleted_since(self.client, since - _OVERLAP)
+            return deleted_since(self.client, since - _OVERLAP)
         except TooManyChangesError:
             return None
         except BooksRefusedError as refused:
             self.sight.remarks.append(f"what was deleted cannot be asked, so that all open items were read: {refused}")
             return None
-        if deletions.time:
-            self.memory.marks[DELETIONS] = deletions.time
-        return deletions
 
-    def _undone(self, deletions: Deletions) -> Page:
+    def _undone(self, deletions: tuple[Deletion, ...]) -> Page:
         """Tell what was deleted: items as void, payments as taken back."""
         payments = []
-        for each in deletions.found:
+        for each in deletions:
             if each.entity == PAYMENT.name:
                 self.memory.unapply(each.entity_id, left=False)
                 if linked := self.memory.links.pop(each.entity_id, None):
@@ -206,7 +203,7 @@ class _Reading:
                         )
                         for invoice_id in linked.invoice_ids
                     ]
-        voided = tuple(f"{_ITEM_IDS[each.entity]}:{each.entity_id}" for each in deletions.found)
+        voided = tuple(f"{_ITEM_IDS[each.entity]}:{each.entity_id}" for each in deletions)
         return Page(voided=voided, payments=tuple(payments))
 
     def _open_credits(self) -> Iterator[tuple[Selected[CreditMemoRow], list[str]]]:

@@ -162,7 +162,6 @@ class Change(msgspec.Struct, frozen=True, rename="pascal"):
 
     id: str | None = None
     status: str | None = msgspec.field(name="status", default=None)
-    meta_data: Meta | None = None
 
 
 R = TypeVar("R", bound=Row)

@@ -237,6 +237,28 @@ def test_what_was_deleted_is_void_and_a_deleted_payment_is_taken_back(company: C
     assert seen(found.payments) == {"payment:7:5": "undone", "payment:7:6": "undone"}
     assert not found.done.full
     assert Read(books, found.cursor).payments == []
+    assert json.loads(found.cursor)["unapplied"] == []
+
+
+def test_what_was_deleted_just_before_the_last_pull_is_not_lost(company: Company) -> None:
+    company.invoice("5")
+    books = company.books()
+    cursor = Read(books).cursor
+    company.delete("Invoice", "5", at=MORNING - AGO(minutes=5))
+    assert Read(books, cursor).voided == ["invoice:5"]
+
+
+def test_a_provider_without_a_clock_is_asked_for_deletions_all_the_same(company: Company) -> None:
+    company.tells_time = False
+    company.rows["Customer"].clear()
+    company.customer("1", at=MORNING - AGO(days=400))
+    company.invoice("5", at=MORNING - AGO(days=300))
+    books = company.books()
+    cursor = Read(books).cursor
+    company.time.passed += 900
+    company.delete("Invoice", "5")
+    found = Read(books, cursor)
+    assert (found.voided, found.done.full) == (["invoice:5"], False)
 
 
 def test_more_changes_than_one_answer_holds_are_asked_entity_by_entity(company: Company) -> None:
@@ -353,6 +375,11 @@ def test_an_empty_company_that_had_invoices_is_suspected_and_not_called_paid(com
     assert "no invoice at all" in found.done.suspicions[0]
 
 
+def test_a_company_that_never_had_an_invoice_is_not_suspected(company: Company) -> None:
+    books = company.books()
+    assert Read(books, Read(books).cursor, reconcile=True).done.suspicions == ()
+
+
 def test_a_company_whose_invoices_are_all_paid_is_not_suspected(company: Company) -> None:
     company.invoice("5")
     books = company.books()
@@ -392,6 +419,19 @@ def test_money_left_of_a_payment_is_an_item_until_it_is_used(company: Company) -
     company.time.passed += 900
     company.change("Payment", "7", PaymentRefNum="x")
     assert Read(books, second.cursor).items == []
+
+
+def test_a_payment_that_is_no_longer_shown_is_not_asked_for_for_ever(company: Company) -> None:
+    company.payment("7", TotalAmt=30.0, UnappliedAmt=30.0)
+    books = company.books()
+    first = Read(books)
+    company.time.passed += 3600
+    company.rows["Payment"].clear()
+    second = Read(books, first.cursor, reconcile=True)
+    assert (second.items, second.voided) == ([], [])
+    company.calls.clear()
+    Read(books, second.cursor, reconcile=True)
+    assert not any("from Payment where Id in" in query for query in company.queries)
 
 
 def test_customers_come_before_their_items_whether_active_or_not(company: Company) -> None:
