@@ -77,6 +77,7 @@ class Transport:
                 manners.provider,
                 organisation,
                 per_minute=manners.per_minute,
+                per_second=manners.per_second,
                 concurrent=manners.concurrent,
                 monotonic=monotonic,
             ),

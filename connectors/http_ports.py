@@ -39,6 +39,11 @@ class Manners(Protocol):
         ...
 
     @property
+    def per_second(self) -> int:
+        """Calls that may start within a second; 0 where the provider does not count by the second."""
+        ...
+
+    @property
     def concurrent(self) -> int:
         """Calls that may run at once."""
         ...

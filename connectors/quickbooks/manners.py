@@ -71,11 +71,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuickBooksManners:
-    """QuickBooks' limits and refusals. 500 calls a minute for one company, of which some are left to others."""
+    """QuickBooks' limits and refusals: 500 calls a minute and 10 a second for one company, some of them left to others."""
 
     provider: str = "quickbooks"
     request_id: str = "intuit_tid"
     per_minute: int = 450
+    per_second: int = 8
     concurrent: int = 5
 
     def judge(self, answer: Answer, now: datetime) -> None:

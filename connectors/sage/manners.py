@@ -53,6 +53,7 @@ class SageManners:
     request_id: str = "x-request-id"
     # The day's allowance spread evenly: no limit of the minute is documented.
     per_minute: int = 900
+    per_second: int = 0
     # Far below the 150 that all companies of an app share; one company needs no more.
     concurrent: int = 8
 

@@ -43,6 +43,7 @@ class XeroManners:
     provider: str = "xero"
     request_id: str = "Xero-Correlation-Id"
     per_minute: int = 60
+    per_second: int = 0
     concurrent: int = 5
 
     def judge(self, answer: Answer, now: datetime) -> None:

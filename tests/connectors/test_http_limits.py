@@ -87,6 +87,28 @@ def test_no_minute_sees_more_calls_than_allowed(per_minute: int, pauses: list[fl
         assert later - first >= WINDOW - 1e-6
 
 
+@given(
+    st.integers(min_value=1, max_value=10),
+    st.lists(st.floats(min_value=0, max_value=3), max_size=60),
+)
+def test_no_second_sees_more_calls_than_allowed(per_second: int, pauses: list[float]) -> None:
+    time = Time()
+    gate = Gate(per_minute=1000, per_second=per_second, concurrent=1, monotonic=time.monotonic)
+    starts = []
+    for pause in pauses:
+        time.passed += pause
+        time.passed += gate.turn()
+        starts.append(time.passed)
+    for first, later in zip(starts, starts[per_second:], strict=False):
+        assert later - first >= 1
+
+
+def test_a_provider_that_does_not_count_by_the_second_is_not_held_up_by_it() -> None:
+    time = Time()
+    gate = Gate(per_minute=50, concurrent=1, monotonic=time.monotonic)
+    assert [gate.turn() for _ in range(50)] == [0.0] * 50
+
+
 def test_a_full_minute_is_waited_for_before_a_call_leaves() -> None:
     world = World(manners=PlainManners(per_minute=3))
     with HttpServer(GOOD) as server, world.transport() as transport:

@@ -43,6 +43,7 @@ class PlainManners:
     provider: str = "ledgerly"
     request_id: str = "X-Request-Id"
     per_minute: int = 600
+    per_second: int = 0
     concurrent: int = 5
 
     def judge(self, answer: Answer, now: datetime) -> None:
