@@ -36,6 +36,9 @@ _log: Final = logging.getLogger("relance.http")
 # Whoever wants these lines adds a handler; without any, Python would write warnings to stderr.
 _log.addHandler(logging.NullHandler())
 _OK: Final = 200
+# Answers up to this many bytes are looked through for keys that stand twice: every one that is read right before a mail
+# leaves is smaller. The fast decoder of the big pages takes the last of the two.
+_SMALL: Final = 256 * 2**10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +170,8 @@ class Caller:
             raise BooksUnreadableError(
                 f"{self.manners.provider} was asked for JSON and answered with {answer.what_came()}"
             )
+        if len(answer.body) <= _SMALL and jsontext.repeats_a_key(answer.body):
+            raise BooksUnreadableError(f"{self.manners.provider} answered with a key that stands twice in one object")
 
     def _named(self, text: object, answer: Answer, bearer: Bearer) -> object:
         """Give an error's text without secrets and with the number that the provider's support asks for."""

@@ -22,6 +22,10 @@ class JsonTextError(ValueError):
     """These bytes are no JSON that can be relied upon; the text says why, without quoting them."""
 
 
+class _RepeatedKeyError(JsonTextError):
+    pass
+
+
 def without_mark(body: bytes) -> bytes:
     """Give the text without the byte order mark that some servers put before it."""
     return body.removeprefix(_MARK)
@@ -34,6 +38,18 @@ def is_json(body: bytes) -> bool:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return False
     return True
+
+
+def repeats_a_key(body: bytes) -> bool:
+    """Tell whether an object of a JSON text holds a key twice, of which readers would take one or the other."""
+    try:
+        json.loads(without_mark(body), parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
+    except _RepeatedKeyError:
+        return True
+    except (ValueError, RecursionError):
+        # Whatever else is wrong with it is told where it is read.
+        return False
+    return False
 
 
 def parse(body: bytes) -> Any:
@@ -82,7 +98,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise JsonTextError("a key stands twice in one object")
+        raise _RepeatedKeyError("a key stands twice in one object")
     return made
 
 

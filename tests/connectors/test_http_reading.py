@@ -62,6 +62,7 @@ def test_pages_of_one_pull_share_a_connection() -> None:
         reply("full", status=429, headers={"Retry-After": "2"}),
         reply({"a": "b" * 50}, act=Act.TRUNCATE, most=10),
         reply(b'{"Invoices": [', announced=False),
+        reply(b'{"Invoices": [{"AmountDue": 10.00, "AmountDue": 0.01}]}'),
         reply("<html>Sign in to the hotel's network</html>"),
         reply(b""),
         reply(act=Act.RAW, raw=b"SSH-2.0-dropbear\r\n"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.http import Answer, encode
-from connectors.jsontext import JsonTextError, is_json, parse
+from connectors.jsontext import JsonTextError, is_json, parse, repeats_a_key
 from engine.errors import BooksUnreadableError
 
 
@@ -51,6 +51,23 @@ def test_doubtful_json_is_refused_with_a_reason(text: bytes, why: str) -> None:
         parse(text)
     with pytest.raises(BooksUnreadableError, match="no usable JSON"):
         Answer(status=200, body=text).json()
+
+
+@pytest.mark.parametrize(
+    ("text", "repeats"),
+    [
+        (b'{"a": 1, "a": 2}', True),
+        (b'[{"b": {"a": 1, "a": 1}}]', True),
+        (b'\xef\xbb\xbf{"a": 1, "a": 1}', True),
+        (b'[{"a": 1}, {"a": 2}]', False),
+        (b'{"a": NaN, "b": 1e999999999, "c": ' + b"9" * 5000 + b"}", False),
+        (b"[" * 200_000, False),
+        (b'{"a": 1', False),
+        (b"\xff", False),
+    ],
+)
+def test_a_key_that_stands_twice_is_found_whatever_else_is_wrong(text: bytes, repeats: bool) -> None:
+    assert repeats_a_key(text) is repeats
 
 
 def test_zero_is_zero_whatever_its_exponent() -> None:
