@@ -26,7 +26,7 @@ from engine.model import Hold, HoldReason, Mode, Notice, Purpose
 from engine.thanks import may_thank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from engine.holds import Stop
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 # A server that answers 4xx is asked again after this; greylisting lasts minutes.
 RETRY_AFTER: Final = timedelta(minutes=15)
+# Why an item is asked for no more that owes nothing by now, be it paid, void or credited.
+NOTHING_LEFT: Final = "nothing is open any more"
 # Items that every provider gives in one call, or in few.
 _TOGETHER: Final = 40
 # What keeps a planned reminder for some days only: it waits, it is not dropped.
@@ -96,6 +98,14 @@ class _Unwritable:
 
     reminder: Reminder
     error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StillAsked:
+    """A notice as it is decided now; `why` says by item id for what reason the others left it."""
+
+    notice: Notice
+    why: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,11 +197,12 @@ def _write(desk: Desk, reminder: Reminder) -> _Written | _Unwritable | _NotNow:
     case = desk.store.case_file(desk.setup.company_id, reminder.customer_id, rehearsal=rehearsal)
     if reminder.purpose is Purpose.THANK_YOU:
         return _write_thanks(desk, reminder, case)
-    notice = _notice_now(desk, reminder, case)
-    if isinstance(notice, _NotNow):
-        return notice
+    asked = _notice_now(desk, reminder, case)
+    if isinstance(asked, _NotNow):
+        return asked
+    notice = asked.notice
     lines = queued_lines(notice, desk.setup.plan_of(case.customer))
-    revised = desk.store.revise(reminder, lines, notice, desk.owner)
+    revised = desk.store.revise(reminder, lines, notice, desk.owner, asked.why)
     return _rendered(desk, revised, lambda: desk.renderer.notice(revised, notice, case, desk.as_of, desk.clock.now()))
 
 
@@ -225,7 +236,7 @@ def _write_thanks(desk: Desk, reminder: Reminder, case: CaseFile) -> _Written | 
     )
 
 
-def _notice_now(desk: Desk, reminder: Reminder, case: CaseFile) -> Notice | _NotNow:
+def _notice_now(desk: Desk, reminder: Reminder, case: CaseFile) -> _StillAsked | _NotNow:
     """Decide a claimed reminder again, as if it had never been planned."""
     now = desk.clock.now()
     state = desk.store.company_state(desk.setup.company_id)
@@ -236,29 +247,31 @@ def _notice_now(desk: Desk, reminder: Reminder, case: CaseFile) -> Notice | _Not
     fresh = judged(fresh, plan, calendar, desk.as_of, known_until(state, desk.as_of, now))
     if reminder.purpose is Purpose.EXTRA:
         extra = extra_notice(fresh, plan, calendar, desk.as_of, reminder.lines[0].item_id, block)
-        return _on_its_day(desk, extra) if isinstance(extra, Notice) else _waits_or_ends([extra], desk.as_of)
+        return _on_its_day(desk, extra, {}) if isinstance(extra, Notice) else _waits_or_ends([extra], desk.as_of)
     ids = frozenset(line.item_id for line in reminder.lines)
     levels = {line.item_id: line.level_id for line in reminder.lines}
     outcome = decide(fresh, plan, calendar, desk.as_of, block, only=ids)
+    held = [decision for decision in outcome.decisions if isinstance(decision, Hold) and decision.item_id in ids]
     for notice in outcome.notices:
         same = all(levels.get(line.item.item_id) == line.level_id for line in notice.lines)
         if same and notice.channel is reminder.channel:
-            return _on_its_day(desk, notice)
-    held = [decision for decision in outcome.decisions if isinstance(decision, Hold) and decision.item_id in ids]
+            # What has no decision owes nothing any more.
+            why = dict.fromkeys(ids, NOTHING_LEFT) | {hold.item_id: hold.reason.value for hold in held}
+            return _on_its_day(desk, notice, why)
     return _waits_or_ends(held, desk.as_of)
 
 
-def _on_its_day(desk: Desk, notice: Notice) -> Notice | _NotNow:
+def _on_its_day(desk: Desk, notice: Notice, why: Mapping[str, str]) -> _StillAsked | _NotNow:
     if notice.on > desk.as_of:
         return _NotNow(reason="no sending day", until=notice.on - timedelta(days=1))
-    return notice
+    return _StillAsked(notice=notice, why=why)
 
 
 def _waits_or_ends(held: list[Hold] | list[Stop], as_of: date) -> _NotNow:
     """Give what becomes of a reminder none of whose items is asked now."""
     waiting = [one for one in held if one.reason in _WAITS]
     if not waiting:
-        return _NotNow(reason=held[0].reason.value if held else "nothing is open any more", until=None)
+        return _NotNow(reason=held[0].reason.value if held else NOTHING_LEFT, until=None)
     last = max((one.until for one in waiting if one.until is not None), default=as_of)
     if waiting[0].reason is HoldReason.NOT_DUE:
         last -= timedelta(days=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import date, datetime
 
@@ -233,8 +233,18 @@ class Outbox(Protocol):
         """Take the next planned reminder whose day has come."""
         ...
 
-    def revise(self, reminder: Reminder, lines: Sequence[QueuedLine], notice: Notice, owner: Owner) -> Reminder:
-        """Keep only these lines of a claimed reminder, with what is asked now; note why the others left."""
+    def revise(
+        self,
+        reminder: Reminder,
+        lines: Sequence[QueuedLine],
+        notice: Notice,
+        owner: Owner,
+        why: Mapping[str, str] | None = None,
+    ) -> Reminder:
+        """Keep only these lines of a claimed reminder, with what is asked now; note why the others left.
+
+        `why` gives the reason by item id.
+        """
         ...
 
     def release_claim(

@@ -17,7 +17,7 @@ from state.sending import after_sent, is_of
 from state.values import day, instant, read_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from engine.model import Notice
@@ -87,11 +87,22 @@ class Outbox(Part):
                 columns={"owner": owner.name, "epoch": owner.epoch},
             )
 
-    def revise(self, reminder: Reminder, lines: Sequence[QueuedLine], notice: Notice, owner: Owner) -> Reminder:
-        """Keep only these lines of a claimed reminder, with what is asked now; the others are free again."""
+    def revise(
+        self,
+        reminder: Reminder,
+        lines: Sequence[QueuedLine],
+        notice: Notice,
+        owner: Owner,
+        why: Mapping[str, str] | None = None,
+    ) -> Reminder:
+        """Keep only these lines of a claimed reminder, with what is asked now; the others are free again.
+
+        `why` gives by item id the reason for which a line leaves, for the history.
+        """
         company_id, reminder_id = reminder.company_id, reminder.reminder_id
         kept = {line.item_id: line for line in lines}
         left = [line.item_id for line in reminder.lines if line.item_id not in kept]
+        numbers = {line.item_id: line.number for line in reminder.lines}
         if not kept or not kept.keys() <= {line.item_id for line in reminder.lines}:
             raise FencedError(f"reminder {reminder_id} can only lose lines, and not all of them")
         with self.db.tx():
@@ -113,7 +124,7 @@ class Outbox(Part):
                     "deadline_on": day(notice.deadline_on),
                     "planned_on": notice.on.isoformat(),
                 },
-                detail={"left": left},
+                detail={"left": {numbers[item_id]: (why or {}).get(item_id, "") for item_id in left}},
             )
             self.db.write_many(
                 "UPDATE reminder_lines SET live = 0, left_notice = 1 "

@@ -15,7 +15,7 @@ from engine.money import Money
 from engine.records import Envelope, Receipt, Reminder, ReminderLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
     from engine.model import Notice, OpenItem
@@ -108,7 +108,15 @@ class MemoryOutbox:
                 return self._move(row, ReminderState.CLAIMED, frozenset({ReminderState.PLANNED}), owner, "claim")
         return None
 
-    def revise(self, reminder: Reminder, lines: Sequence[QueuedLine], notice: Notice, owner: Owner) -> Reminder:
+    def revise(
+        self,
+        reminder: Reminder,
+        lines: Sequence[QueuedLine],
+        notice: Notice,
+        owner: Owner,
+        why: Mapping[str, str] | None = None,
+    ) -> Reminder:
+        del why
         kept = {line.item_id: line for line in lines}
         assert kept.keys() <= {line.item_id for line in reminder.lines}
         moved = self._move(reminder, ReminderState.CLAIMED, _CLAIMED, owner, "revise")

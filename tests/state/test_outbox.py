@@ -230,12 +230,14 @@ def test_a_postponed_reminder_comes_on_its_new_day(desk: Desk) -> None:
 def test_a_line_that_leaves_before_sending_is_free_again(desk: Desk) -> None:
     desk.queue(queued(F1, F2))
     claimed = desk.claim()
-    revised = desk.store.revise(claimed, [line("F1", "700.00")], notice(), desk.owner)
+    revised = desk.store.revise(claimed, [line("F1", "700.00")], notice(), desk.owner, {"F2": "dispute"})
     assert [(one.item_id, one.asked) for one in revised.lines] == [("F1", eur("700.00"))]
     assert (revised.deadline_on, revised.on) == (day("2026-03-18"), day("2026-03-10"))
     assert revised.message_id == claimed.message_id
     assert desk.queue(queued(F2)).state is ReminderState.PLANNED
     assert desk.events().count("reminder_revised") == 1
+    (told,) = [entry for entry in desk.store.item_history(C, "F2") if entry.kind == "reminder_revised"]
+    assert dict(told.detail)["left"] == {"F2": "dispute"}
 
 
 def test_what_is_asked_at_last_is_what_history_says(desk: Desk) -> None:
