@@ -28,6 +28,7 @@ import email
 import email.policy
 import io
 import json
+import os
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -39,7 +40,8 @@ from unittest.mock import patch
 from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.ledger import Organisation
 from connectors.sandbox.server import Sandbox
-from relance import opening
+from engine.run import queue_company
+from relance import opening, running
 from relance.clock import SystemClock
 from tests.e2e.replay import Finished, Replay, company
 from tests.fakes.smtp_server import SmtpServer
@@ -55,8 +57,8 @@ if TYPE_CHECKING:
 VAULT_KEY: Final = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 SECRET: Final = "an-app-secret"
 CLIENT_ID: Final = "an-app"
-# A fortnight before the first day of most situations: a consent that nobody uses lasts 31 days at Sage.
-BEGINNING: Final = datetime(2026, 2, 2, 8, 0, tzinfo=UTC)
+# Before the first day of most situations, and not by much: a consent that nobody uses lasts 31 days at Sage.
+BEGINNING: Final = datetime(2026, 2, 14, 8, 0, tzinfo=UTC)
 MORNING: Final = timedelta(hours=8, minutes=30)
 
 
@@ -65,7 +67,9 @@ class Provider:
     """What differs from provider to provider, as far as a test must know it.
 
     Paths are regular expressions as `Sandbox.faults` and `calls` take them. `lists` are those of one sync; `invoices`
-    the list of invoices; `note` and `mail` what a write is addressed to ("" where there is none).
+    the list of invoices; `note` and `mail` what a write is addressed to ("" where there is none). `quiet` is how many
+    calls a sync costs in which nothing changed. `parks`: a limit of the day says how long it lasts. `one_refresh`: a
+    refresh token is void once it was used, even where the answer got lost.
     """
 
     name: str
@@ -77,7 +81,10 @@ class Provider:
     note_method: str
     mail: str = ""
     pdf: str = ""
-    own_reminders: bool = False
+    link: str = ""
+    quiet: int
+    parks: bool = True
+    one_refresh: bool = False
 
 
 PROVIDERS: Final[Mapping[str, Provider]] = {
@@ -91,7 +98,8 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         note_method="PUT",
         mail=r"/Invoices/[^/]+/Email$",
         pdf=r"/Invoices/[0-9a-f-]+$",
-        own_reminders=True,
+        link="https://in.xero.example/",
+        quiet=7,
     ),
     "quickbooks": Provider(
         name="quickbooks",
@@ -103,6 +111,8 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         note_method="POST",
         mail=r"/invoice/[^/]+/send$",
         pdf=r"/invoice/[^/]+/pdf$",
+        quiet=5,
+        parks=False,
     ),
     "sage": Provider(
         name="sage",
@@ -113,6 +123,8 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         note=r"/contacts/[^/]+$",
         note_method="PUT",
         pdf=r"/sales_invoices/[^/]+$",
+        quiet=9,
+        one_refresh=True,
     ),
 }
 
@@ -122,19 +134,21 @@ class Cloud(Replay):
     """An installation whose companies keep their books at one provider; see the module's docstring.
 
     `companies` maps the ids of the companies to their organisations. `page_size` is what the connector asks of a list
-    (None: its own). With `real` the command runs as a process of its own and all time is the machine's.
+    (None: its own). With `following` all time is the machine's, so that a process of its own can take part.
     """
 
     provider: Provider
+    following: bool = False
     page_size: int | None = None
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     companies: dict[str, str] = field(default_factory=dict)
     smtp: SmtpServer = field(default_factory=SmtpServer)
     sandbox: Sandbox = field(init=False)
     _held: ExitStack = field(default_factory=ExitStack)
+    _between: list[Callable[[], object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        clock = SandboxClock(now=SystemClock().now) if self.real else SandboxClock(BEGINNING)
+        clock = SandboxClock(now=SystemClock().now) if self.following else SandboxClock(BEGINNING)
         self.sandbox = Sandbox(clock=clock)
         self.environment |= {
             "RELANCE_VAULT_KEY": VAULT_KEY,
@@ -168,6 +182,7 @@ class Cloud(Replay):
                     country="FR",
                     currency="EUR",
                     timezone=self.provider.timezone,
+                    online_payments=True,
                 ),
             )
         usual = {
@@ -203,6 +218,10 @@ class Cloud(Replay):
         typed = io.TextIOWrapper(io.BytesIO(json.dumps(granted).encode()), "utf-8")
         with patch.object(sys, "stdin", typed):
             return self.command("connect", company_id, "--tokens", "-", "--json", *arguments)
+
+    def revoke(self, company_id: str) -> None:
+        """Let somebody take a company's consent back on the provider's own pages."""
+        assert self.sandbox.oauth.revoke(self.provider.name, self.tokens[company_id]["access_token"])
 
     def ready(self, *companies: dict[str, Any], plans: Mapping[str, Any] | None = None, **more: Any) -> Self:
         """Write the configuration and connect every company in it."""
@@ -299,6 +318,10 @@ class Cloud(Replay):
         found = self.sandbox.calls.of(self.provider.name, path, method)
         return [one for one in found if not one.path.endswith(("/token", "/bearer", "/revoke", "/connections"))]
 
+    def meanwhile(self, change: Callable[[], object]) -> None:
+        """Let something happen in the next run, after it has decided what to send and before anything leaves."""
+        self._between.append(change)
+
     @contextmanager
     def watching(self) -> Iterator[list[Call]]:
         """Give the calls that were made inside the block, once it is left."""
@@ -336,6 +359,11 @@ class Cloud(Replay):
         found = self.do("items", "--json").data["items"]
         return sorted(found, key=lambda item: str(item["number"]))
 
+    def stored(self) -> list[dict[str, Any]]:
+        """Give what the books said of each open item, without what depends on the day it is asked."""
+        passing = {"days_late", "level", "next_action_on"}
+        return [{name: value for name, value in item.items() if name not in passing} for item in self.items()]
+
     def balances(self) -> dict[str, str]:
         """Give the balance of each open item as `items` lists it."""
         return {item["number"]: item["balance"] for item in self.items()}
@@ -347,18 +375,23 @@ class Cloud(Replay):
 
     # -- running ------------------------------------------------------------------------------------------------------
 
-    def command(self, *arguments: str) -> Finished:
-        """Run the command at the sandbox's instant; with --json its standard output must be one JSON document."""
-        if self.real:
-            return Replay.command(self, *arguments)
+    @contextmanager
+    def at_its_instant(self) -> Iterator[None]:
+        """Let Relance's own code run at the sandbox's instant, for what no command reaches."""
         with ExitStack() as held:
+            held.enter_context(patch.dict(os.environ, self.environment))
             held.enter_context(patch.object(SystemClock, "now", lambda _: self.now))
-            held.enter_context(patch.object(opening, "_pause", lambda _, seconds: self._wait(seconds)))
+            held.enter_context(patch.object(opening, "_pause", lambda _, seconds: self.advance(seconds=seconds)))
             for name in ("_xero", "_quickbooks", "_sage"):
                 held.enter_context(patch.object(opening, name, self._with_pages(getattr(opening, name))))
-            done = Replay.command(self, *arguments)
+            held.enter_context(patch.object(running, "queue_company", self._interrupted(queue_company)))
+            yield
         assert not self.sandbox.crashes, self.sandbox.crashes[0]
-        return done
+
+    def command(self, *arguments: str) -> Finished:
+        """Run the command at the sandbox's instant; with --json its standard output must be one JSON document."""
+        with self.at_its_instant():
+            return Replay.command(self, *arguments)
 
     def run(self, day: str, *arguments: str) -> Finished:
         """Run the tool as of a day, in its morning, and note what it sent and thanked."""
@@ -392,8 +425,14 @@ class Cloud(Replay):
         identity = str(reminder["customer_id"])
         return next((one.name for one in ledger.parties.values() if identity.endswith(one.id)), identity)
 
-    def _wait(self, seconds: float) -> None:
-        self.advance(seconds=seconds)
+    def _interrupted(self, queue: Callable[..., Any]) -> Callable[..., Any]:
+        def queued(*arguments: Any) -> Any:
+            done = queue(*arguments)
+            while self._between:
+                self._between.pop(0)()
+            return done
+
+        return queued
 
     def _with_pages(self, make: Callable[..., Any]) -> Callable[..., Any]:
         def made(*arguments: Any) -> Any:

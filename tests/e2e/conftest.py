@@ -14,6 +14,9 @@ from tests.e2e.replay import Replay
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Scenarios that several test modules share are as talkative as a test when they fail.
+pytest.register_assert_rewrite("tests.e2e.cloud", "tests.e2e.cloud_scenarios")
+
 # Replays prove what is decided and sent, not what survives a power cut: in memory a day costs no wait for the disk.
 _MEMORY = Path("/dev/shm")
 
