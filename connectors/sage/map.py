@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from connectors.sage.values import UnusableRowError, currency_of, line, money, version_of
+from connectors.sage.values import UnusableRowError, currency_of, line, minor_of, money, version_of
 from engine.model import DueSource, ItemKind, OpenItem
+from engine.money import Money
 from engine.records import PaymentSeen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from connectors.sage.rows import AllocatedRow, AllocationRow, DocumentRow, PaymentRow, Ref
-    from engine.money import Money
 
 INVOICES: Final = "sales_invoices"
 CREDIT_NOTES: Final = "sales_credit_notes"
@@ -100,14 +100,15 @@ def document_item(resource: str, row: DocumentRow, terms: Terms = NO_TERMS) -> M
     if row.total_amount is None:
         raise UnusableRowError(f"{who} has no total")
     currency = currency_of(row.currency, who)
-    total = money(row.total_amount, currency, who)
+    total = minor_of(row.total_amount, currency, who)
     outstanding = row.outstanding_amount
     if outstanding is None:
         if id_of(row.status).upper() not in _SETTLED:
             raise UnusableRowError(f"{who} does not say what is outstanding")
         outstanding = Decimal(0)
-    is_invoice = resource == INVOICES and total.minor >= 0
-    total, balance, remark = _both(total, money(outstanding, currency, who), is_invoice=is_invoice, who=who)
+    is_invoice = resource == INVOICES and total >= 0
+    left, remark = _left(total, minor_of(outstanding, currency, who), currency, who)
+    sign = 1 if is_invoice else -1
     due_on, source = row.date, DueSource.STATED
     if is_invoice:
         due_on, source, assumed = _due(row, terms, who)
@@ -121,8 +122,8 @@ def document_item(resource: str, row: DocumentRow, terms: Terms = NO_TERMS) -> M
             issued_on=row.date,
             due_on=due_on,
             due_source=source,
-            total=total,
-            balance=balance,
+            total=Money(minor=sign * abs(total), currency=currency),
+            balance=Money(minor=sign * left, currency=currency),
             reference=line(row.reference),
             version=version_of(row.updated_at or row.created_at),
         ),
@@ -130,15 +131,13 @@ def document_item(resource: str, row: DocumentRow, terms: Terms = NO_TERMS) -> M
     )
 
 
-def _both(total: Money, outstanding: Money, *, is_invoice: bool, who: str) -> tuple[Money, Money, str]:
-    """Give total and balance with the sign of their kind; a balance never exceeds its total nor turns its sign."""
-    against = outstanding.minor * total.minor < 0
-    left = 0 if against else min(abs(outstanding.minor), abs(total.minor))
-    remark = ""
-    if left != abs(outstanding.minor):
-        remark = f"{who}: {outstanding} outstanding of {total} cannot be; {replace(total, minor=left)} is taken"
-    sign = 1 if is_invoice else -1
-    return replace(total, minor=sign * abs(total.minor)), replace(total, minor=sign * left), remark
+def _left(total: int, outstanding: int, currency: str, who: str) -> tuple[int, str]:
+    """Give what is left without its sign; it never exceeds the total nor goes the other way."""
+    left = 0 if outstanding * total < 0 else min(abs(outstanding), abs(total))
+    if left == abs(outstanding):
+        return left, ""
+    said, whole, taken = (Money(minor=minor, currency=currency) for minor in (outstanding, total, left))
+    return left, f"{who}: {said} outstanding of {whole} cannot be; {taken} is taken"
 
 
 def _due(row: DocumentRow, terms: Terms, who: str) -> tuple[date, DueSource, str]:
@@ -248,9 +247,8 @@ def on_account_item(row: PaymentRow, used: Decimal | None = None) -> OpenItem | 
     left = account.outstanding_amount
     if left is None:
         left = max(abs(whole) - (used or Decimal(0)), Decimal(0))
-    total, balance, _ = _both(
-        money(abs(whole), currency, who), money(abs(left), currency, who), is_invoice=False, who=who
-    )
+    total = minor_of(abs(whole), currency, who)
+    balance, _ = _left(total, minor_of(abs(left), currency, who), currency, who)
     return OpenItem(
         item_id=item_id(PAYMENTS, row.id),
         customer_id=id_of(row.contact),
@@ -259,8 +257,8 @@ def on_account_item(row: PaymentRow, used: Decimal | None = None) -> OpenItem | 
         issued_on=row.date,
         due_on=row.date,
         due_source=DueSource.STATED,
-        total=total,
-        balance=balance,
+        total=Money(minor=-total, currency=currency),
+        balance=Money(minor=-balance, currency=currency),
         reference=line(row.reference),
         version=version_of(row.updated_at or row.created_at, account.updated_at),
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from connectors.sage.rows import Ref
 
 # Sums that were once binary fractions come as 10.000000000000002.
-_BINARY_DUST: Final = Decimal("0.000001")
+_BINARY_DUST: Final = Decimal("0.0001")  # of a minor unit
 _LARGEST_EXPONENT: Final = 15
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _PLAIN_STAMP: Final = len("2026-01-02T03:04:05Z")
@@ -32,19 +32,28 @@ def currency_of(ref: Ref | None, who: str) -> str:
     return code
 
 
-def money(amount: Decimal, currency: str, who: str) -> Money:
-    """Convert an amount in major units; more decimals than the currency has are an error, binary dust is not."""
+def minor_of(amount: Decimal, currency: str, who: str) -> int:
+    """Convert an amount in major units to minor ones; one finer than the currency is an error, binary dust is not."""
     if not amount.is_finite() or amount.adjusted() > _LARGEST_EXPONENT:
         raise UnusableRowError(f"{who} has the amount {amount!s:.30}")
-    rounded = round(amount, exponent(currency))
-    if abs(rounded - amount) > _BINARY_DUST:
+    scaled = amount.scaleb(exponent(currency))
+    minor = int(scaled)
+    if minor == scaled:
+        return minor
+    minor = round(scaled)
+    if abs(minor - scaled) > _BINARY_DUST:
         raise UnusableRowError(f"{who} has the amount {amount!s:.30}, finer than {currency} is")
-    return Money.of(rounded, currency)
+    return minor
+
+
+def money(amount: Decimal, currency: str, who: str) -> Money:
+    """Give the same as money."""
+    return Money(minor=minor_of(amount, currency, who), currency=currency)
 
 
 def version_of(*stamps: str | None) -> str:
     """Give the latest of some stamps as text that sorts in the order of time; "" where there is none."""
-    return max((_sortable(stamp) for stamp in stamps if stamp), default="")
+    return max([_sortable(stamp) for stamp in stamps if stamp], default="")
 
 
 def _sortable(stamp: str) -> str:
@@ -81,4 +90,4 @@ def addresses_in(text: str | None) -> list[str]:
 
 def line(text: str | None) -> str:
     """Give a text as one line without needless spaces."""
-    return " ".join((text or "").split())
+    return " ".join(text.split()) if text else ""

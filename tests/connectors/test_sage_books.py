@@ -240,6 +240,20 @@ def test_notes_that_sage_alters_are_told_to_a_person(service: SageService) -> No
         service.books().write_note(NOTE)
 
 
+def test_notes_that_sage_alters_are_told_even_where_somebody_wrote_after_us(service: SageService) -> None:
+    def altering(call: Call) -> Answer | None:
+        if call.method != "PUT":
+            return None
+        edit(service, call.body["contact"]["notes"].replace("Mondays", ""), "2026-11-22T12:00:03Z")
+        answer = service.reply(service.rows["contacts"]["c1"])
+        edit(service, f"{notes_of(service)}\nand more", "2026-11-22T12:00:09Z")
+        return answer
+
+    service.instead = altering
+    with pytest.raises(BooksRefusedError, match="other than they were written"):
+        service.books().write_note(NOTE)
+
+
 def test_windows_line_ends_are_no_alteration(service: SageService) -> None:
     def windows(call: Call) -> Answer | None:
         if call.method != "PUT":

@@ -366,6 +366,8 @@ def test_payments_are_seen_and_money_on_account_is_a_credit(service: SageService
 def test_money_allocated_later_is_seen_and_leaves_the_account(service: SageService) -> None:
     service.put("sales_invoices", invoice("1"))
     service.put("contact_payments", payment("r1", payment_on_account=ref("oa", "payments_on_account")))
+    # The later one keeps the first from coming again just because its second is asked for again.
+    service.put("contact_payments", payment("r2", updated_at="2026-10-21T08:00:00Z"))
     books = service.books()
     first = read(books)
     assert first.newest["payment:r1"].balance == pounds("-120")
@@ -376,6 +378,50 @@ def test_money_allocated_later_is_seen_and_leaves_the_account(service: SageServi
         ("x:1", "invoice:1", pounds("45"))
     ]
     assert came.newest["payment:r1"].balance == pounds("-75")
+
+
+def test_money_that_is_allocated_while_we_read_leaves_the_account_in_the_same_pull(service: SageService) -> None:
+    service.put("contact_payments", payment("r1", payment_on_account=ref("oa", "payments_on_account")))
+    books = service.books()
+    cursor = read(books).completed.cursor
+    parts = [("payments_on_account", "oa", -45.0), ("sales_invoices", "1", 45.0)]
+
+    def somebody_works(call: Call) -> None:
+        # What is left on account was reckoned already; the list of allocations is read only now.
+        if call.resource == "contact_allocations" and "contact_id" not in call.query:
+            service.put("contact_allocations", allocation("x", *parts, updated_at="2026-11-22T13:00:00Z"))
+
+    service.before = somebody_works
+    came = read(books, cursor)
+    assert [item.balance for item in came.items if item.item_id == "payment:r1"] == [pounds("-120"), pounds("-75")]
+
+
+def test_a_deletion_in_the_very_second_of_the_last_change_is_seen(service: SageService) -> None:
+    service.put("sales_invoices", invoice("1"))
+    service.put("sales_invoices", invoice("2"))
+    books = service.books()
+    cursor = read(books).completed.cursor
+    service.rows["sales_invoices"]["2"]["deleted_at"] = service.rows["sales_invoices"]["1"]["updated_at"]
+    assert "invoice:2" in read(books, cursor).voided
+
+
+def test_what_reconciling_shows_hides_no_change_from_the_next_pull(service: SageService) -> None:
+    service.put("sales_invoices", invoice("1"))
+    service.put("sales_invoices", invoice("2"))
+    books = service.books()
+    cursor = read(books).completed.cursor
+
+    def somebody_works(call: Call) -> None:
+        # Stamped long ago and visible late: one is paid, so that only the list of changes would ever show it.
+        if "status_id" in call.query:
+            service.rows["sales_invoices"]["1"]["updated_at"] = "2026-11-22T12:10:00Z"
+            paid = {"updated_at": "2026-11-22T12:05:00Z", "status": ref("PAID"), "outstanding_amount": 0}
+            service.rows["sales_invoices"]["2"] |= paid
+
+    service.before = somebody_works
+    cursor = read(books, cursor, reconcile=True).completed.cursor
+    service.before = None
+    assert read(books, cursor).newest["invoice:2"].balance == pounds("0")
 
 
 def test_a_credit_note_that_is_allocated_is_no_payment(service: SageService) -> None:
@@ -403,6 +449,20 @@ def test_persons_at_every_address_of_a_contact_are_known(service: SageService) -
     service.put("addresses", {"id": "a-branch", "contact": ref("c1")})
     (customer,) = read(service.books()).customers
     assert {each.email for each in customer.contacts} >= {"pat@acme.example", "sue@acme.example", "ann@acme.example"}
+
+
+def test_a_contact_that_comes_on_two_pages_is_told_once(service: SageService) -> None:
+    for number in range(5):
+        service.put("contacts", contact(f"k{number}"))
+
+    def somebody_works(call: Call) -> None:
+        # A new contact at the front pushes the others over the border of the page.
+        if call.resource == "contacts" and call.query["page"] == "2":
+            service.rows["contacts"] = {"new": contact("new"), **service.rows["contacts"]}
+
+    service.before = somebody_works
+    told = [customer.customer_id for customer in read(service.books(page_size=2)).customers]
+    assert sorted(told) == ["c1", "k0", "k1", "k2", "k3", "k4", "new"]
 
 
 def test_a_changed_person_tells_its_customer_again(service: SageService) -> None:
