@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from structlog.typing import WrappedLogger
+
+
+LEVEL: Final = "RELANCE_LOG"
+# What connectors tell of their calls: a failed one always, every one of them where the level says debug.
+_CALLS: Final = "relance.http"
+
+
+class _AsEvents(logging.Handler):
+    """Writes what the standard library's loggers say as one of our lines, cleaned once more of what looks like a secret."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from connectors.http_redact import clean  # noqa: PLC0415 (only who calls a provider gets here)
+
+        log_event(clean(record.getMessage()), level_of_call=record.levelname.lower())
+
+
+def follow_calls() -> None:
+    """Let the calls to providers be told on stderr: troubles, or all of them with RELANCE_LOG=debug."""
+    logger = logging.getLogger(_CALLS)
+    if not any(isinstance(handler, _AsEvents) for handler in logger.handlers):
+        logger.addHandler(_AsEvents())
+    logger.propagate = False
+    logger.setLevel(logging.DEBUG if os.environ.get(LEVEL, "").lower() == "debug" else logging.WARNING)
 
 
 def log_event(event: str, **facts: object) -> None:

@@ -11,6 +11,7 @@ from engine.trusted import TrustedBooks
 from relance.config.schema_books import CsvBooks as CsvSettings
 from relance.config.schema_books import FecBooks as FecSettings
 from relance.config.schema_books import QuickBooksBooks, SageBooks, XeroBooks
+from relance.logs import follow_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +81,7 @@ def _cloud(installation: Installation, company: CompanyConfig, settings: CloudBo
     from relance.connecting import organisation_of  # noqa: PLC0415 (only cloud books need the vault and the network)
 
     organisation = organisation_of(installation, company)
+    follow_calls()
     with _transport(installation, company, organisation, store) as transport:
         match settings:
             case XeroBooks():
