@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ def explain_falls(db: Database, company_id: str, *, completed_no: int) -> None:
         (company_id,),
     )
     if falls:
-        credits_ = _credits(db, company_id, completed_no)
-        told = _told(db, company_id, completed_no)
+        credits_ = _credits(db, company_id, list({fall["customer_id"] for fall in falls}), completed_no)
+        told = _told(db, company_id, list({fall["item_id"] for fall in falls}), completed_no)
         explained = [_explain(fall, credits_, _take(told, fall)) for fall in falls]
         _write(db, company_id, falls, explained)
     # What was settled with no movement of money to explain (a credit note used up, a corrected total) counts as void.
@@ -74,16 +75,21 @@ def explain_falls(db: Database, company_id: str, *, completed_no: int) -> None:
     )
 
 
-def _credits(db: Database, company_id: str, completed_no: int) -> list[_Credit]:
-    rows = db.all(
+def _credits(db: Database, company_id: str, customer_ids: Sequence[str], completed_no: int) -> list[_Credit]:
+    """Give what credit notes of these customers can explain, the smallest first."""
+    new = db.chosen(
         "SELECT customer_id, currency, reduces, abs(total) AS amount, 1 AS is_new FROM items "
-        "WHERE company_id = ? AND kind = 'credit_note' AND first_sync_no > ? "
-        "UNION ALL SELECT i.customer_id, i.currency, i.reduces, p.amount, 0 FROM observed_payments p "
-        "JOIN items i ON i.company_id = p.company_id AND i.item_id = p.item_id "
-        "WHERE p.company_id = ? AND p.source = 'allocated' AND p.sync_no > ? AND i.first_sync_no <= ? "
-        "ORDER BY amount",
-        (company_id, completed_no, company_id, completed_no, completed_no),
+        "WHERE company_id = ? AND first_sync_no > ? AND kind = 'credit_note' AND customer_id IN ({ids})",
+        (company_id, completed_no),
+        customer_ids,
     )
+    used = db.all(
+        "SELECT i.customer_id, i.currency, i.reduces, p.amount, 0 AS is_new FROM observed_payments p "
+        "JOIN items i ON i.company_id = p.company_id AND i.item_id = p.item_id "
+        "WHERE p.company_id = ? AND p.source = 'allocated' AND p.sync_no > ? AND i.first_sync_no <= ?",
+        (company_id, completed_no, completed_no),
+    )
+    rows = sorted([*new, *used], key=itemgetter("amount"))
     return [
         _Credit(
             customer_id=row["customer_id"],
@@ -96,12 +102,13 @@ def _credits(db: Database, company_id: str, completed_no: int) -> list[_Credit]:
     ]
 
 
-def _told(db: Database, company_id: str, completed_no: int) -> dict[tuple[str, str], int]:
-    """Give what the books newly say was paid, by item and currency."""
-    rows = db.all(
+def _told(db: Database, company_id: str, item_ids: Sequence[str], completed_no: int) -> dict[tuple[str, str], int]:
+    """Give what the books newly say was paid of these items, by item and currency."""
+    rows = db.chosen(
         "SELECT item_id, currency, sum(amount) AS amount FROM payments "
-        "WHERE company_id = ? AND sync_no > ? AND undone = 0 GROUP BY item_id, currency",
+        "WHERE company_id = ? AND sync_no > ? AND undone = 0 AND item_id IN ({ids}) GROUP BY item_id, currency",
         (company_id, completed_no),
+        item_ids,
     )
     return {(row["item_id"], row["currency"]): row["amount"] for row in rows}
 

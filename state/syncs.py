@@ -181,13 +181,9 @@ class Syncs(Part):
             (company_id, since),
         )
         # Vanished items count until a person has accepted them or a sync passed the gate with them.
-        unseen = self.db.value(
-            "SELECT count(*) FROM items WHERE company_id = ? AND balance <> 0 AND unseen = 1 "
-            "AND unseen_no > (SELECT acknowledged_no FROM companies WHERE company_id = ?)",
-            (company_id, company_id),
-        )
         amounts = self.db.all(
-            "SELECT currency, sum(balance) AS balance, count(*) AS items FROM items "
+            "SELECT currency, sum(balance) AS balance, count(*) AS items, sum(unseen = 1 AND unseen_no > c.acknowledged_no) "
+            "AS unseen FROM items JOIN companies c USING (company_id) "
             "WHERE company_id = ? AND balance <> 0 GROUP BY currency ORDER BY currency",
             (company_id,),
         )
@@ -195,7 +191,7 @@ class Syncs(Part):
             changed=counts["changed"] if counts else 0,
             settled=counts["settled"] if counts else 0,
             returned=counts["returned"] if counts else 0,
-            unseen=unseen,
+            unseen=sum(row["unseen"] for row in amounts),
             open_items=sum(row["items"] for row in amounts),
             open_amounts={row["currency"]: Money(minor=row["balance"], currency=row["currency"]) for row in amounts},
         )
