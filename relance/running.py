@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 # Blocks that wait for a person; stale books do too, since nobody else can bring newer ones.
 _ASKS_A_PERSON = frozenset({HoldReason.QUARANTINED, HoldReason.BACKLOG_NOT_ACCEPTED, HoldReason.STALE_BOOKS})
+
+# A PDF that was sent lies with the mail; this is only what spares a second call.
+_KEEP_FETCHED = timedelta(days=30)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -231,7 +235,7 @@ class _AtWork:
         2. Plan and queue, also when the company is blocked: the reason is stored with each decision.
         3. Put right what a crash left uncertain, where there is positive evidence.
         4. Deliver, inside the send window of a sending day; never on books that cannot be asked again.
-        5. Write the history back into the books.
+        5. Write the history back into the books, and drop what was fetched from them long ago.
         """
         run, clock = self.run, self.installation.clock
         run.synced = _synced(self.installation, self.store, run.company, books, today)
@@ -242,6 +246,8 @@ class _AtWork:
         if not isinstance(books, RelanceError):
             self.deliver(books)
             self.write_notes(books)
+            if books.capabilities.documents:
+                self.store.forget_fetched(run.company.company_id, clock.now() - _KEEP_FETCHED)
 
     def deliver(self, books: Books) -> None:
         """Hand over what is planned for today."""

@@ -60,7 +60,7 @@ class Fetched(Part):
 
     def forget_fetched(self, company_id: str, before: datetime) -> int:
         """Drop what was fetched before an instant; give how many things went."""
-        with self.db.tx():
+        with self.db.tx_of_what_can_be_worked_out_again():
             gone = self.db.write(
                 "DELETE FROM fetched WHERE company_id = ? AND fetched_at < ?", (company_id, instant(before))
             )
