@@ -405,6 +405,17 @@ def test_the_businesses_behind_a_token_are_listed(service: SageService) -> None:
     assert "x-business" not in service.calls[-1].headers
 
 
+def test_businesses_on_several_pages_are_all_listed_and_a_circle_ends(service: SageService) -> None:
+    def paged(call: Call) -> Answer:
+        page = int(call.query.get("page", "1"))
+        following = f"https://evil.example/businesses?page={page % 3 + 1}"
+        return service.reply({"$next": following, "$items": [{"id": f"b{page}", "displayed_as": f"Business {page}"}]})
+
+    service.instead = paged
+    assert [key for key, _ in list_organisations(service.books().transport, base_url=BASE)] == ["b1", "b2", "b3"]
+    assert len(service.calls) == 4
+
+
 # What Sage cannot
 
 
