@@ -96,7 +96,7 @@ def send(desk: Desk) -> None:
     s.postpone(desk.claim(), day("2026-03-09"), owner, desk.later())
     revised = s.revise(desk.claim(), [line("F1")], notice(on="2026-03-09"), owner)
     s.release_claim(revised, "x", owner, desk.later(), retry_at=desk.now)
-    desk.sent()
+    s.handed_over_at(desk.sent())
     desk.queue(queued(invoice("F2")))
     s.cancel(desk.claim(), "x", owner, desk.later())
 

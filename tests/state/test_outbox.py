@@ -369,6 +369,14 @@ def test_evidence_turns_an_uncertain_reminder_into_a_sent_one(desk: Desk) -> Non
         desk.store.resolve_sent(uncertain, "again", day("2026-03-09"), desk.later())
 
 
+def test_when_a_reminder_was_handed_over_is_known_and_of_one_that_was_not_nothing(desk: Desk) -> None:
+    desk.queue(queued(F1))
+    claimed = desk.claim()
+    assert desk.store.handed_over_at(claimed) is None
+    handed = desk.store.pass_barrier(claimed, envelope(claimed), "smtp.example", desk.owner, desk.later())
+    assert desk.store.handed_over_at(handed) == desk.now
+
+
 def test_reminders_are_listed_by_state_and_since_when_they_moved(desk: Desk) -> None:
     first = desk.send(F1)
     since = desk.later()
