@@ -136,11 +136,9 @@ class People:
         self._by_contact = dict(found)
 
     def _touched_by_persons(self, since: str) -> list[str]:
-        """Give the contacts of whom a person changed; nothing where the persons were never read before."""
-        if not since:
-            return []
+        """Give the contacts of whom a person changed; where there was no person before, each one is new."""
         addresses: dict[str, None] = {}
-        for batch in self._walk("contact_persons", PersonRow, {SINCE: since}).batches():
+        for batch in self._walk("contact_persons", PersonRow, {SINCE: since} if since else {}).batches():
             self.bad_lines += batch.bad
             for person in batch.rows:
                 self.latest_person = max(self.latest_person, version_of(person.updated_at))

@@ -476,6 +476,16 @@ def test_a_changed_person_tells_its_customer_again(service: SageService) -> None
     assert "new@acme.example" in {each.email for each in told["c1"].contacts}
 
 
+def test_the_very_first_person_tells_its_customer(service: SageService) -> None:
+    service.put("addresses", {"id": "a-c1", "contact": ref("c1")})
+    service.put("contacts", contact("c2", updated_at="2026-10-30T08:00:00Z"))
+    books = service.books()
+    cursor = read(books).completed.cursor
+    service.put("contact_persons", person("pat", "c1", "ACCOUNTS"))
+    told = {customer.customer_id: customer for customer in read(books, cursor).customers}
+    assert "pat@acme.example" in {each.email for each in told["c1"].contacts}
+
+
 def test_the_customer_of_a_changed_invoice_comes_with_it(service: SageService) -> None:
     service.put("contacts", contact("c2", updated_at="2026-10-30T08:00:00Z"))
     service.put("sales_invoices", invoice("1"))
