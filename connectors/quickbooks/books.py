@@ -57,7 +57,7 @@ class QuickBooksBooks:
     @property
     def capabilities(self) -> Capabilities:
         """Everything that the engine asks for."""
-        attached = self.notes_in is NotesIn.ATTACHABLE
+        attached = self.notes_in == NotesIn.ATTACHABLE
         return Capabilities(
             rereads=True,
             incremental=True,
@@ -101,7 +101,7 @@ class QuickBooksBooks:
 
     def write_note(self, note: Note) -> None:
         """Write a note on its document."""
-        if self.notes_in is NotesIn.PRIVATE_NOTE:
+        if self.notes_in == NotesIn.PRIVATE_NOTE:
             notes.write_into_memo(self._client, note)
         else:
             notes.attach(self._client, note)

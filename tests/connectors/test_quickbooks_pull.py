@@ -456,8 +456,13 @@ def test_a_customer_that_is_not_shown_is_known_by_the_name_on_the_document(compa
 
 def test_the_address_on_the_newest_invoice_serves_a_customer_without_one(company: Company) -> None:
     company.customer("2", PrimaryEmailAddr=None)
-    mails = {"5": "old@two.example", "6": "new@two.example, second@two.example", "7": "mid@two.example"}
-    for row_id, day in (("5", "2026-08-01"), ("6", "2026-10-01"), ("7", "2026-09-01")):
+    mails = {
+        "5": "old@two.example",
+        "6": "mid@two.example",
+        "7": "new@two.example, second@two.example",
+        "4": "x@two.example",
+    }
+    for row_id, day in (("5", "2026-08-01"), ("6", "2026-09-01"), ("7", "2026-10-01"), ("4", "2026-07-01")):
         company.invoice(row_id, TxnDate=day, CustomerRef={"value": "2"}, BillEmail={"Address": mails[row_id]})
     company.invoice("8", TxnDate="2026-10-05", CustomerRef={"value": "2"})
     company.invoice("9", BillEmail={"Address": "other@one.example"})
