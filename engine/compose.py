@@ -260,16 +260,22 @@ def _credits(credits_used: Sequence[CreditLine], lines: Sequence[NoticeLine], la
     if taken is None or taken.minor == 0:
         return ()
     if named != taken:
-        return (CreditText(number="", issued_on="", is_payment=False, amount=money_text(-taken, language)),)
+        amount = money_text(-taken, language)
+        return (CreditText(number="", issued_on="", is_payment=False, amount=amount, is_sum=True),)
     return tuple(
         CreditText(
-            number=clean(credit.item.number),
+            number="" if _known_by_its_day(credit.item) else clean(credit.item.number),
             issued_on=date_text(credit.item.issued_on, language),
             is_payment=credit.item.kind is ItemKind.PAYMENT,
             amount=money_text(-credit.used, language),
         )
         for credit in credits_used
     )
+
+
+def _known_by_its_day(item: OpenItem) -> bool:
+    """Tell whether books that number no payments call one by its day."""
+    return item.kind is ItemKind.PAYMENT and item.number == item.issued_on.isoformat()
 
 
 def _sum(amounts: Iterable[Money]) -> Money | None:

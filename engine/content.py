@@ -56,12 +56,16 @@ class LineText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreditText:
-    """A credit in the table; `number` is "" for credits that are summed up in one line. `amount` is negative."""
+    """A credit in the table, or several summed up in one line (`is_sum`). `amount` is negative.
+
+    `number` is "" for a sum, and for a payment that nobody knows by more than its day.
+    """
 
     number: str
     issued_on: str
     is_payment: bool
     amount: str
+    is_sum: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,8 @@ def payment_item(row: PaymentRow, version: str, home: str) -> OpenItem:
     left = row.unapplied_amt or Decimal(0)
     # Credit that was applied may leave more unapplied than came in as money.
     total = max(row.total_amt or Decimal(0), left)
-    number = (row.payment_ref_num or "").strip() or _number(row)
+    # QuickBooks numbers no payments of itself; what a customer knows is the day.
+    number = (row.payment_ref_num or row.doc_number or "").strip() or _day(row.txn_date, "TxnDate").isoformat()
     return _credit(
         row,
         item_id=f"payment:{row.id}",

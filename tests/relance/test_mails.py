@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.model import Channel, Purpose
+from engine.model import Channel, ItemKind, Purpose
 from engine.money import Money
 from tests.fakes.letterbox import NOW, TODAY, VOICES, Voice, case_file, invoice, reminder, renderer, scenes
 
@@ -125,3 +125,17 @@ def test_a_notice_before_the_due_date_knows_no_arrears() -> None:
             assert not re.search(
                 r"impay|retard|pénalit|relance|rappel :", "\n".join(written(voice, scene)[:2]), re.IGNORECASE
             )
+
+
+def test_a_payment_that_books_know_only_by_its_day_is_called_by_its_day() -> None:
+    notice, history = SCENES["credits"]
+    numbered = next(line for line in notice.credits if line.item.kind is ItemKind.PAYMENT)
+    unnumbered = replace(numbered.item, number=numbered.item.issued_on.isoformat())
+    lines = tuple(replace(line, item=unnumbered) if line is numbered else line for line in notice.credits)
+    voice = VOICES[0]
+    case = case_file(voice.customer(), history)
+    envelope = renderer(voice.creditor()).notice(
+        reminder(notice.channel), replace(notice, credits=lines), case, TODAY, NOW
+    )
+    assert "Règlement reçu du 8 février 2026" in envelope.text
+    assert unnumbered.number not in envelope.text
