@@ -31,8 +31,9 @@ _MOST_REMEMBERED: Final = 10_000
 class XeroBooks:
     """One organisation of Xero, whose id (`organisation`) is what connections call tenantId.
 
-    `note_length` is the longest history note in characters. `answers_as` is the id that the organisation itself gives,
-    where it is another than that of the connection. `link_host` is whose addresses are trusted as payment links.
+    `named` is the name of the organisation that the connection was made for: an organisation that gives itself another
+    id than its connection, which Xero does not rule out, is known by it, and by the id it gave from then on.
+    `note_length` is the longest history note in characters. `link_host` is whose addresses are trusted as payment links.
     """
 
     company_id: str
@@ -42,7 +43,7 @@ class XeroBooks:
     base_url: str = BASE_URL
     page_size: int = PAGE_SIZE
     note_length: int = noting.NOTE_LENGTH
-    answers_as: str = ""
+    named: str = ""
     link_host: str = papers.LINK_HOST
     _known: Organisation | None = field(default=None, init=False, repr=False)
     _numbers: dict[str, str] = field(default_factory=dict, init=False, repr=False)
@@ -74,7 +75,7 @@ class XeroBooks:
             cursor=Cursor.read(cursor, self.organisation),
             reconcile=reconcile,
             page_size=self.page_size,
-            answers_as=self.answers_as,
+            named=self.named,
             learnt=self._learn,
         )
 
@@ -110,8 +111,7 @@ class XeroBooks:
 
     def about(self) -> About:
         """Say whose books these are; where Xero does not say whether it reminds by itself, that is left open."""
-        found = read_organisation(self._client, self.answers_as)
-        self._learn(found)
+        found = self._organisation()
         remarks = []
         if found.is_demo:
             remarks.append("this is Xero's demo company, which sends no mail")
@@ -134,8 +134,13 @@ class XeroBooks:
             return None
 
     def _base_currency(self) -> str:
-        self._known = read_organisation(self._client, self.answers_as)
-        return self._known.currency
+        return self._organisation().currency
+
+    def _organisation(self) -> Organisation:
+        """Ask whose books these are outside a pull, whose cursor is not at hand: what a pull has learnt counts."""
+        known = self._known.organisation_id if self._known else ""
+        self._known = read_organisation(self._client, answers_as=known, named="" if known else self.named)
+        return self._known
 
     def _learn(self, organisation: Organisation) -> None:
         self._known = organisation

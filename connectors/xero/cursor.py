@@ -23,15 +23,20 @@ class _Written(msgspec.Struct):
     organisation: str
     since: str
     refused: list[str] = []
+    answers_as: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """`since` is the text of If-Modified-Since, "" to read everything; `refused` are lists that were not allowed then."""
+    """`since` is the text of If-Modified-Since, "" to read everything; `refused` are lists that were not allowed then.
+
+    `answers_as` is the id that the organisation gave itself when it was first read, "" where that is the connection's.
+    """
 
     organisation: str
     since: str = ""
     refused: frozenset[str] = frozenset()
+    answers_as: str = ""
 
     @classmethod
     def read(cls, text: str, organisation: str) -> Cursor:
@@ -42,12 +47,22 @@ class Cursor:
             return cls(organisation=organisation)
         if found.form != _FORM or found.organisation != organisation:
             return cls(organisation=organisation)
-        return cls(organisation=organisation, since=found.since, refused=frozenset(found.refused))
+        return cls(
+            organisation=organisation,
+            since=found.since,
+            refused=frozenset(found.refused),
+            answers_as=found.answers_as,
+        )
 
     @classmethod
-    def after(cls, began: datetime, organisation: str, refused: frozenset[str]) -> Cursor:
+    def after(cls, began: datetime, organisation: str, refused: frozenset[str], answers_as: str = "") -> Cursor:
         """Give where to go on after a pull that began at an instant."""
-        return cls(organisation=organisation, since=modified_since(began - OVERLAP), refused=refused)
+        return cls(
+            organisation=organisation,
+            since=modified_since(began - OVERLAP),
+            refused=refused,
+            answers_as=answers_as,
+        )
 
     def since_for(self, endpoint: str) -> str:
         """Give If-Modified-Since for a list: everything, where it could not be read the last time."""
@@ -55,5 +70,11 @@ class Cursor:
 
     def write(self) -> str:
         """Write the cursor."""
-        written = _Written(form=_FORM, organisation=self.organisation, since=self.since, refused=sorted(self.refused))
+        written = _Written(
+            form=_FORM,
+            organisation=self.organisation,
+            since=self.since,
+            refused=sorted(self.refused),
+            answers_as=self.answers_as,
+        )
         return msgspec.json.encode(written).decode()

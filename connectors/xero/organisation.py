@@ -41,20 +41,28 @@ class Organisation:
         return min(now, self.answered_at) if self.answered_at else now
 
 
-def read_organisation(client: XeroClient, answers_as: str = "") -> Organisation:
+def read_organisation(client: XeroClient, *, answers_as: str = "", named: str = "") -> Organisation:
     """Read the organisation behind the connection; WrongOrganisationError where it is another than the bound one.
 
-    `answers_as` is its own id where that is not the id under which connections list it.
+    It is the bound one if it gives the id under which connections list it. Xero's documents imply that it does, and do
+    not say so: `answers_as` is another id that it gave before, "" where it gave the same; and where nothing was learnt
+    yet, `named` is the name of the organisation that the connection was made for, "" where an id alone will do.
     """
     row, server_time = client.organisation_row()
     found = organisation_of(row, server_time)
-    expected = answers_as or client.organisation
-    if found.organisation_id and found.organisation_id.casefold() != expected.casefold():
+    given = found.organisation_id.casefold()
+    if given and given not in {client.organisation.casefold(), answers_as.casefold()} and not _agree(found.name, named):
         raise WrongOrganisationError(
             f"Xero answers with the books of {found.name!r} ({found.organisation_id}), this company is bound to "
-            f"{expected}; connect the company again and choose its organisation"
+            f"{f'{named!r} ' if named else ''}({answers_as or client.organisation}); connect the company again and "
+            "choose its organisation"
         )
     return found
+
+
+def _agree(one: str, other: str) -> bool:
+    names = [" ".join(name.split()).casefold() for name in (one, other)]
+    return bool(names[0]) and names[0] == names[1]
 
 
 def organisation_of(row: dict[str, Any], server_time: object = None) -> Organisation:

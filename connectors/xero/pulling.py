@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from connectors.xero import map as mapping
@@ -46,7 +46,7 @@ class XeroPull:
     cursor: Cursor
     reconcile: bool = False
     page_size: int = PAGE_SIZE
-    answers_as: str = ""
+    named: str = ""
     learnt: Callable[[Organisation], None] = lambda _: None
     _completed: Completed | None = field(default=None, init=False)
     _seen: set[str] = field(default_factory=set, init=False)
@@ -62,10 +62,12 @@ class XeroPull:
         """Yield pages; the items' customers come with or before them."""
         # 1. Whose books are these? What changes from here on belongs to the next pull as well.
         now = self.clock.now()
-        organisation = read_organisation(self.client, self.answers_as)
+        organisation = self._organisation()
         self.learnt(organisation)
         base = organisation.currency
-        after = Cursor.after(organisation.began(now), self.cursor.organisation, frozenset())
+        after = Cursor.after(
+            organisation.began(now), self.cursor.organisation, frozenset(), self._answers_as(organisation)
+        )
         full = self.reconcile or not self.cursor.since
         # 2. Customers. Reconciling reads them all, since not every change of theirs is stamped.
         telling = Telling(client=self.client, page_size=self.page_size)
@@ -83,7 +85,7 @@ class XeroPull:
         self._bad.extend(telling.bad)
         self._completed = Completed(
             full=full,
-            cursor=Cursor(organisation=after.organisation, since=after.since, refused=frozenset(self._refused)).write(),
+            cursor=replace(after, refused=frozenset(self._refused)).write(),
             known_until=organisation.today(now),
             bad_lines=tuple(self._bad[:_MOST_BAD]),
             suspicions=self._suspicions() if full else (),
@@ -95,6 +97,16 @@ class XeroPull:
         if self._completed is None:
             raise PullUnfinishedError("completed() before the last page")
         return self._completed
+
+    def _organisation(self) -> Organisation:
+        """Ask whose books these are; only the first pull may know them by their name."""
+        named = "" if self.cursor.since else self.named
+        return read_organisation(self.client, answers_as=self.cursor.answers_as, named=named)
+
+    def _answers_as(self, organisation: Organisation) -> str:
+        given = organisation.organisation_id
+        same = given.casefold() == self.cursor.organisation.casefold()
+        return self.cursor.answers_as if same or not given else given
 
     def _on_account(self, telling: Telling, base: str) -> Iterator[Page]:
         overpayments = self._listing(OVERPAYMENTS)
