@@ -10,11 +10,12 @@ from engine.records import NotesOn
 from engine.trusted import TrustedBooks
 from relance.config.schema_books import CsvBooks as CsvSettings
 from relance.config.schema_books import FecBooks as FecSettings
-from relance.config.schema_books import QuickBooksBooks, SageBooks, XeroBooks
+from relance.config.schema_books import PluginBooks, QuickBooksBooks, SageBooks, XeroBooks
 from relance.logs import follow_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from connectors.http import Manners, Transport
     from engine.ports import Books, Clock
@@ -36,8 +37,8 @@ def open_books(installation: Installation, company: CompanyConfig, store: Store)
     elif isinstance(settings, CsvSettings):
         yield TrustedBooks(inner=_csv(company.company_id, settings))
     else:
-        with _cloud(installation, company, settings, store) as inner:
-            books = TrustedBooks(inner=inner)
+        with _provided(installation, company, settings, store) as inner:
+            books = TrustedBooks(inner=inner, advice=f"run: relance connect {company.company_id}")
             notes_on = books.capabilities.notes_on if settings.notes else NotesOn.NOTHING
             store.set_notes_on(company.company_id, notes_on)
             yield books
@@ -76,16 +77,28 @@ def _from_here(pattern: str | None) -> str | None:
     return str(Path(pattern).absolute()) if pattern else None
 
 
+def _provided(
+    installation: Installation, company: CompanyConfig, settings: CloudBooks | PluginBooks, store: Store
+) -> AbstractContextManager[Books]:
+    if not isinstance(settings, PluginBooks):
+        return _cloud(installation, company, settings, store)
+    from relance.plugging import plugged  # noqa: PLC0415 (what is installed is looked through only where it is used)
+
+    return plugged(installation, company, settings, store, lambda seconds: _pause(installation, seconds))
+
+
 @contextmanager
 def _cloud(installation: Installation, company: CompanyConfig, settings: CloudBooks, store: Store) -> Iterator[Books]:
-    from relance.connecting import organisation_of  # noqa: PLC0415 (only cloud books need the vault and the network)
+    from relance.connecting import connection_of  # noqa: PLC0415 (only cloud books need the vault and the network)
 
-    organisation = organisation_of(installation, company)
+    made_for = connection_of(installation, company)
+    organisation = made_for.organisation_id
     follow_calls()
     with _transport(installation, company, organisation, store) as transport:
         match settings:
             case XeroBooks():
-                yield _xero(company.company_id, organisation, settings, transport, installation.clock)
+                named = made_for.organisation
+                yield _xero(company.company_id, organisation, settings, transport, installation.clock, named)
             case QuickBooksBooks():
                 yield _quickbooks(company.company_id, organisation, settings, transport, installation.clock)
             case SageBooks():
@@ -126,7 +139,9 @@ def _manners(provider: str) -> Manners:
     return SageManners()
 
 
-def _xero(company_id: str, organisation: str, settings: XeroBooks, transport: Transport, clock: Clock) -> Books:
+def _xero(
+    company_id: str, organisation: str, settings: XeroBooks, transport: Transport, clock: Clock, named: str
+) -> Books:
     from connectors.xero.books import XeroBooks as Connector  # noqa: PLC0415 (the same)
     from connectors.xero.client import BASE_URL  # noqa: PLC0415 (the same)
     from connectors.xero.noting import NOTE_LENGTH  # noqa: PLC0415 (the same)
@@ -139,6 +154,7 @@ def _xero(company_id: str, organisation: str, settings: XeroBooks, transport: Tr
         clock=clock,
         base_url=settings.base_url or BASE_URL,
         note_length=settings.note_length or NOTE_LENGTH,
+        named=named,
         # A stand-in's links lead where it says.
         link_host="" if settings.base_url else LINK_HOST,
     )

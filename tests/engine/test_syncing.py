@@ -253,6 +253,14 @@ def test_whatever_a_connector_raises_becomes_an_error_of_ours_that_names_it() ->
     assert report.error == "the csv connector failed while reading the books: KeyError: 'Debit'"
 
 
+@pytest.mark.parametrize("words", ["the consent is gone", "the consent is gone; run: relance connect dupont"])
+def test_where_a_consent_is_gone_a_person_is_told_once_what_to_do(words: str) -> None:
+    inner = ShelfBooks(breaks_at=1, error=ConsentNeededError(words))
+    books = TrustedBooks(inner=inner, advice="run: relance connect dupont")
+    report = sync_company("dupont", books, SyncNotes(), seen_on=TODAY, clock=StoppedClock(instant=NOW))
+    assert report.error == "the consent is gone; run: relance connect dupont"
+
+
 def test_an_error_of_ours_keeps_its_own_words() -> None:
     report = sync(ShelfBooks(breaks_at=0, error=BooksError("log in again")), SyncNotes())
     assert report.error == "log in again"
