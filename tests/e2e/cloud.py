@@ -375,6 +375,10 @@ class Cloud(Replay):
 
     # -- running ------------------------------------------------------------------------------------------------------
 
+    def whole_environment(self) -> dict[str, str]:
+        """Give the environment for a process of its own."""
+        return {**os.environ, **self.environment}
+
     @contextmanager
     def at_its_instant(self) -> Iterator[None]:
         """Let Relance's own code run at the sandbox's instant, for what no command reaches."""
