@@ -74,7 +74,8 @@ def store_books_customers(db: Database, company_id: str, customers: Iterable[Cus
         ((company_id, customer_id, *facts[customer_id]) for customer_id in differ),
     )
     others = [c for c in shown.values() if contacts.get(c.customer_id, []) != _contact_rows(c.contacts)]
-    _replace_contacts(db, company_id, "books", others)
+    _remove_contacts(db, company_id, "books", [c for c in others if c.customer_id in contacts])
+    _add_contacts(db, company_id, "books", others)
     return set(differ) | {customer.customer_id for customer in others}
 
 
@@ -82,11 +83,14 @@ def _contact_rows(contacts: Iterable[Contact]) -> list[tuple[str, ...]]:
     return [(c.role.value, c.email, c.name, c.phone) for c in contacts]
 
 
-def _replace_contacts(db: Database, company_id: str, layer: str, customers: Sequence[Customer]) -> None:
+def _remove_contacts(db: Database, company_id: str, layer: str, customers: Sequence[Customer]) -> None:
     db.write_many(
         "DELETE FROM contacts WHERE company_id = ? AND customer_id = ? AND layer = ?",
         ((company_id, customer.customer_id, layer) for customer in customers),
     )
+
+
+def _add_contacts(db: Database, company_id: str, layer: str, customers: Sequence[Customer]) -> None:
     db.write_many(
         "INSERT INTO contacts (company_id, customer_id, layer, position, role, email, name, phone) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -223,7 +227,8 @@ class Customers(Part):
                 )
                 self._lay(company_id, customer.customer_id, "import", facts, author, now)
                 if customer.contacts:
-                    _replace_contacts(self.db, company_id, "import", [customer])
+                    _remove_contacts(self.db, company_id, "import", [customer])
+                    _add_contacts(self.db, company_id, "import", [customer])
                 if read_customer(self.db, company_id, customer.customer_id) != before:
                     changed.append(customer.customer_id)
             tell(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.model import DueSource, ItemKind, OpenItem
 from engine.money import Money
-from state.due import AT_ONCE
+from state.due import AT_ONCE, look_again
 from state.errors import UnknownItemError
 from state.events import Event
 
@@ -105,7 +105,10 @@ def _facts(item: OpenItem) -> tuple[Any, ...]:
 
 @dataclass(slots=True, kw_only=True)
 class PageEffect:
-    """What a page does to the stored items, gathered before anything is written."""
+    """What a page does to the stored items, gathered before anything is written.
+
+    `customers` are those of changed items, `joined` those to whom a new one came.
+    """
 
     sync_no: int
     seen_on: str
@@ -114,6 +117,7 @@ class PageEffect:
     stamped: list[tuple[Any, ...]] = field(default_factory=list)
     money: list[tuple[Any, ...]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    joined: set[str] = field(default_factory=set)
     customers: set[str] = field(default_factory=set)
     thanked_and_returned: list[OpenItem] = field(default_factory=list)
     settled: int = 0
@@ -147,6 +151,8 @@ def lay_over(db: Database, company_id: str, page: Page, sync_no: int, seen_on: d
             effect.stamped.append((sync_no, max(item.version, row["version"]), company_id, item.item_id))
         else:
             _change(effect, company_id, item, facts, row)
+    # Before the new items are there: they ask to be looked at as they come.
+    look_again(db, company_id, effect.joined)
     db.write_many(_INSERT, effect.inserted)
     db.write_many(_UPDATE, effect.updated)
     db.write_many(_STAMP, effect.stamped)
@@ -183,7 +189,7 @@ def _add(effect: PageEffect, company_id: str, item: OpenItem) -> None:
             *_facts(item),
         )
     )
-    effect.customers.add(item.customer_id)
+    effect.joined.add(item.customer_id)
 
 
 def _change(effect: PageEffect, company_id: str, item: OpenItem, facts: tuple[Any, ...], row: sqlite3.Row) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 _MS_DATE: Final = re.compile(r"/Date\((-?\d{1,16})([+-]\d{4})?\)/")
@@ -11,6 +12,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Dates that stand for "none": Date(0), and the year 1 of .NET.
 _NO_DATE_UNTIL: Final = date(1970, 1, 1)
 _STAMP_DIGITS: Final = 15
+# The documents of ten years have as many days, each in two forms.
+_REMEMBERED: Final = 8192
 
 
 def day(text: str | None, ms_text: str | None = None) -> date | None:
@@ -24,6 +27,7 @@ def day(text: str | None, ms_text: str | None = None) -> date | None:
     return found
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _day_of(text: str) -> date | None:
     match = _MS_DATE.fullmatch(text)
     if match is None:

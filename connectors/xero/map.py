@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from connectors.xero.dates import day, version
@@ -274,7 +275,7 @@ def _left(row: Document, amount: Decimal | None, code: str, name: str) -> Money:
     if row.status not in _STANDING:
         raise UnusableRowError(f"its status {row.status!r} is not known")
     # What is paid is settled, whatever rounding left in the figure beside it.
-    return Money.zero(code) if row.status == _PAID else _money(amount, code, name)
+    return _nothing(code) if row.status == _PAID else _money(amount, code, name)
 
 
 def _check(balance: Money, total: Money) -> None:
@@ -292,8 +293,17 @@ def _money(amount: Decimal | None, code: str, name: str) -> Money:
     return Money.of(amount, code)
 
 
+@lru_cache(maxsize=256)
+def _nothing(code: str) -> Money:
+    return Money.zero(code)
+
+
 def _currency(row: Document, base_currency: str) -> str:
-    code = row.currency_code or base_currency
+    return _code(row.currency_code or base_currency)
+
+
+@lru_cache(maxsize=256)
+def _code(code: str) -> str:
     if len(code) != _CODE_LETTERS or not (code.isascii() and code.isupper()):
         raise UnusableRowError(f"{code!r} is no currency")
     return code
