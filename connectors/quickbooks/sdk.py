@@ -101,7 +101,8 @@ def _written(entity: str, write: Callable[[Any], object], client: Client) -> str
 
     try:
         answer = write(library(client))
-    except QuickbooksException as error:
+    except (QuickbooksException, TypeError, ValueError, LookupError) as error:
+        # The library takes an answer apart without looking at what it is.
         raise WriteUnknownError(
             f"QuickBooks' answer to a write of {entity} cannot be read: {type(error).__name__}"
         ) from None

@@ -60,6 +60,18 @@ def test_throttling_in_every_recorded_shape_asks_for_a_minute(body: str, status:
     assert caught.value.retry_at == MORNING + timedelta(seconds=60)
 
 
+def test_throttling_that_is_only_named_is_throttling() -> None:
+    with pytest.raises(BooksBusyError):
+        judge({"Fault": {"Error": [{"Message": "ThrottleExceeded"}]}}, status=403)
+
+
+def test_the_code_of_an_xml_fault_stands_in_its_attribute() -> None:
+    body = '<IntuitResponse><Fault type="x"><Error code="0610"><Message>gone</Message></Error></Fault></IntuitResponse>'
+    with pytest.raises(QuickBooksRefusedError, match="gone") as caught:
+        judge(body)
+    assert caught.value.codes == {"610"}
+
+
 def test_a_429_without_words_asks_for_a_minute_and_one_with_retry_after_for_what_it_says() -> None:
     with pytest.raises(BooksBusyError) as plain:
         judge(b"", status=429)

@@ -173,7 +173,9 @@ def test_a_payment_is_seen_once_for_each_invoice_it_pays() -> None:
 def test_credit_that_a_payment_applies_is_not_money() -> None:
     applied = payment(TotalAmt=0, Line=[line(100, "96"), line(100, "184", "CreditMemo")])
     mixed = payment(TotalAmt=40, Line=[line(100, "96"), line(60, "184", "CreditMemo")])
+    first = payment(TotalAmt=40, Line=[line(60, "184", "CreditMemo"), line(100, "96")])
     assert paid(applied) == {}
+    assert paid(first) == {"96": money("40", "USD")}
     assert paid(mixed) == {"96": money("40", "USD")}
 
 

@@ -489,6 +489,12 @@ def test_a_job_without_an_address_is_written_to_at_its_parent(company: Company) 
     assert [emails(found.customer(each)) for each in ("2", "3", "4")] == [["c1@one.example"], ["c1@one.example"], []]
 
 
+def test_the_address_on_its_own_invoice_serves_a_job_before_its_parent(company: Company) -> None:
+    company.customer("2", PrimaryEmailAddr=None, ParentRef={"value": "1"}, FullyQualifiedName="Amy's:House")
+    company.invoice("5", CustomerRef={"value": "2"}, BillEmail={"Address": "house@two.example"})
+    assert emails(Read(company.books()).customer("2")) == ["house@two.example"]
+
+
 def test_a_customer_whose_address_was_taken_away_is_told_without_it(company: Company) -> None:
     company.invoice("5")
     books = company.books()
@@ -536,6 +542,15 @@ def test_an_id_with_a_quote_asks_for_nothing_else(company: Company) -> None:
     company.invoice("5")
     page = company.books().refresh(["invoice:x') or Id in ('5"])
     assert page.items == ()
+    assert r"Id in ('x\') or Id in (\'5')" in company.queries[0]
+
+
+def test_another_invoice_than_the_one_asked_for_is_not_taken(company: Company) -> None:
+    row = company.invoice("5")
+    company.before = lambda call: (
+        company.said({"QueryResponse": {"Invoice": [row]}}) if "from Invoice" in str(call.query) else None
+    )
+    assert company.books().refresh(["invoice:6"]).items == ()
 
 
 def test_a_cursor_of_another_company_is_refused(company: Company) -> None:

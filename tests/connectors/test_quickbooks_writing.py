@@ -112,9 +112,10 @@ def test_an_answer_to_a_note_that_cannot_be_read_leaves_it_unknown(company: Comp
     company.before = lambda _: (200, {}, "<html>portal</html>")
     with pytest.raises(WriteUnknownError):
         company.books().write_note(note())
-    company.before = lambda _: (200, {}, "{}")
-    with pytest.raises(WriteUnknownError):
-        company.books().write_note(note())
+    for body in ("{}", "[]", "5", "", '{"Attachable":[]}', '{"Attachable":{}}'):
+        company.before = only(lambda _: True, (200, {}, body))
+        with pytest.raises(WriteUnknownError):
+            company.books().write_note(note())
 
 
 def test_closed_books_and_lapsed_subscriptions_refuse_a_note_with_advice(company: Company) -> None:
