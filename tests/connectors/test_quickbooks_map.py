@@ -262,6 +262,7 @@ def test_what_is_no_answer_to_a_query_is_unreadable_and_not_empty(body: bytes) -
 
 
 def test_an_empty_answer_has_no_rows() -> None:
+    assert INVOICE.decode(b'{"QueryResponse":{"Invoice":null}}').rows == []
     assert INVOICE.decode(b'{"QueryResponse":{},"time":"2026-05-05T02:06:31.216-07:00"}').rows == []
 
 

@@ -337,6 +337,8 @@ def test_an_invoice_comes_as_a_pdf_under_its_number(company: Company) -> None:
     assert company.calls[-1].headers["Accept"] == "application/pdf"
     assert company.books().document("credit_note:1") is None
     assert company.books().document("invoice:404") is None
+    company.put("Invoice", recorded("invoice_void.json"))
+    assert company.books().document("invoice:65") is None
 
 
 def test_what_is_no_pdf_is_unreadable(company: Company) -> None:
