@@ -13,7 +13,7 @@ from connectors.oauth_lock import FileLock
 from connectors.tokens import TokenKeeper
 from engine.errors import ConsentNeededError, RelanceError
 from engine.model import Channel
-from relance.config.schema_books import QuickBooksBooks, SageBooks, XeroBooks
+from relance.config.schema_books import CsvBooks, FecBooks, QuickBooksBooks, SageBooks, XeroBooks
 from relance.config.secrets import SecretMissingError
 from relance.vault_key import missing_key, vault_keys
 from state.vault import VAULT, Vault
@@ -26,18 +26,20 @@ if TYPE_CHECKING:
     from relance.config.schema_books import CloudBooks
     from relance.config.secrets import Secret
     from relance.installation import Installation
+    from state.vault import Overview
 
 
 class NotConnectableError(RelanceError):
-    """The company's books are a file: there is nothing to connect."""
+    """The company's books are a file, or of a connector that keeps its own keys: there is nothing to connect."""
 
 
 def cloud_books(company: CompanyConfig) -> CloudBooks:
     """Give what the configuration says of a company's books at a provider; raises NotConnectableError for a file."""
     if isinstance(company.books, XeroBooks | QuickBooksBooks | SageBooks):
         return company.books
+    what = "files" if isinstance(company.books, FecBooks | CsvBooks) else "books, whose connector keeps its own keys"
     raise NotConnectableError(
-        f"the books of {company.company_id} are {company.books.provider} files: there is nothing to connect"
+        f"the books of {company.company_id} are {company.books.provider} {what}: there is nothing to connect"
     )
 
 
@@ -100,6 +102,11 @@ def keeper_of(
 
 def organisation_of(installation: Installation, company: CompanyConfig) -> str:
     """Give the id of the organisation that a company is bound to; raises ConsentNeededError where it is not connected."""
+    return connection_of(installation, company).organisation_id
+
+
+def connection_of(installation: Installation, company: CompanyConfig) -> Overview:
+    """Give what a company's connection was made for; raises ConsentNeededError where it is not connected."""
     found = vault_of(installation).overview(company.company_id)
     books = cloud_books(company)
     if found is None or found.provider != books.provider:
@@ -107,7 +114,7 @@ def organisation_of(installation: Installation, company: CompanyConfig) -> str:
         raise ConsentNeededError(
             f"{company.company_id} is not connected to {title}; run: relance connect {company.company_id}"
         )
-    return found.organisation_id
+    return found
 
 
 def free_bytes(installation: Installation) -> int:

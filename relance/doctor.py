@@ -9,6 +9,7 @@ from datetime import timedelta
 from importlib.metadata import distributions, packages_distributions
 from typing import TYPE_CHECKING, Final
 
+from connectors.registry import registered, unusable
 from engine.errors import RelanceError
 from relance.checking import check_all
 from relance.doctor_company import Check, company_checks
@@ -42,7 +43,7 @@ class Findings:
 
 def examine(config_path: Path, company_id: str | None) -> Findings:
     """Look at everything that can be looked at; what is wrong with one thing hides no other."""
-    checks = list(_packages())
+    checks = [*_packages(), *_connectors()]
     problems = check_all(config_path)
     checks += [
         Check(
@@ -82,6 +83,20 @@ def _packages() -> Iterator[Check]:
         ok=not found,
         message="; ".join(found) or "no other package takes one of Relance's names",
         advice="install Relance in an environment of its own (pipx, uv tool)" if found else "",
+    )
+
+
+def _connectors() -> Iterator[Check]:
+    """Name the connectors of other distributions; nothing of theirs is loaded."""
+    found = registered()
+    if not found:
+        return
+    wrong = sorted({why for one in found if (why := unusable(one))})
+    yield Check(
+        name="connectors",
+        ok=not wrong,
+        message="; ".join(wrong) or ", ".join(f"{one.name} by {one}" for one in found),
+        advice="relance itself works on; the companies that use it do not" if wrong else "",
     )
 
 

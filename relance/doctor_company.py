@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import NotSupportedError, RelanceError
-from relance.config.schema_books import CsvBooks, FecBooks
+from relance.config.schema_books import CsvBooks, FecBooks, PluginBooks
 from relance.opening import open_books
 from relance.wiring import smtp_channel
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _SOON: Final = timedelta(days=14)
 _CLOCK_SLACK: Final = timedelta(minutes=2)
 _DATE_SECONDS: Final = 10
+_CONSENT: Final = re.compile(r"\bconnect(ed)?\b")
 # Where a person switches the provider's own reminders off, or sees whether they are on.
 _OWN_REMINDERS: Final = {
     "xero": "in Xero: Business, Invoices, Invoice reminders",
@@ -53,7 +55,8 @@ def company_checks(installation: Installation, company: CompanyConfig, store: St
         with open_books(installation, company, store) as books:
             yield from _books(installation, company, store, books, named)
     except RelanceError as error:
-        advice = f"relance connect {company.company_id}" if "connect" in str(error) else "correct it, then try again"
+        again = not isinstance(company.books, PluginBooks) and _CONSENT.search(str(error)) is not None
+        advice = f"relance connect {company.company_id}" if again else "correct it, then try again"
         yield Check(name=f"{named}books", ok=False, message=str(error), advice=advice)
     yield _mail(company, named)
 
@@ -66,7 +69,10 @@ def _books(
         place = settings.path if isinstance(settings, FecBooks) else settings.invoices
         yield _file(place, named)
         return
-    yield from _consent(installation, company, settings, named)
+    if isinstance(settings, PluginBooks):
+        yield _connector(settings, named)
+    else:
+        yield from _consent(installation, company, settings, named)
     try:
         about = books.about()
     except NotSupportedError:
@@ -75,7 +81,18 @@ def _books(
     made, left = store.calls_made(company.company_id, installation.clock.now())
     rest = "" if left is None else f", {left} are left"
     yield Check(name=f"{named}calls", ok=left is None or left > 0, message=f"{made} calls were made today{rest}")
-    yield from _providers_clock(installation, settings, named)
+    if not isinstance(settings, PluginBooks):
+        yield from _providers_clock(installation, settings, named)
+
+
+def _connector(settings: PluginBooks, named: str) -> Check:
+    from connectors.registry import find  # noqa: PLC0415 (what is installed is looked through only where it is used)
+
+    return Check(
+        name=f"{named}connector",
+        ok=True,
+        message=f"{settings.provider} is read by {find(settings.provider)}, not by Relance",
+    )
 
 
 def _file(place: Path, named: str) -> Check:

@@ -38,7 +38,9 @@ def open_books(installation: Installation, company: CompanyConfig, store: Store)
         yield TrustedBooks(inner=_csv(company.company_id, settings))
     else:
         with _provided(installation, company, settings, store) as inner:
-            books = TrustedBooks(inner=inner, advice=f"run: relance connect {company.company_id}")
+            # A connector of another distribution keeps its own keys: there is nothing to connect.
+            advice = "" if isinstance(settings, PluginBooks) else f"run: relance connect {company.company_id}"
+            books = TrustedBooks(inner=inner, advice=advice)
             notes_on = books.capabilities.notes_on if settings.notes else NotesOn.NOTHING
             store.set_notes_on(company.company_id, notes_on)
             yield books

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
+from engine.errors import BooksError
 from engine.model import Channel
 from relance.config.load import Placed, read_config
 from relance.config.logo import LogoError, read_logo
 from relance.config.problems import ConfigError, Problem
-from relance.config.schema_books import CsvBooks, FecBooks, SageBooks
+from relance.config.schema_books import CsvBooks, FecBooks, PluginBooks, SageBooks
 from relance.config.secrets import Secret, SecretMissingError
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def _missing(placed: Placed, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[
         yield from _absent(("books", "contacts"), books.contacts)
     elif isinstance(books, CsvBooks):
         yield from _absent(("books", "invoices"), books.invoices)
+    elif isinstance(books, PluginBooks):
+        yield from _unusable(books.provider)
     if placed.company.brand.logo is not None:
         try:
             read_logo(placed.company.brand.logo)
@@ -69,6 +72,15 @@ def _sent_by_provider(company: CompanyConfig, plans: Mapping[str, PlanConfig]) -
                 yield ("plan",), f"{message}: use channel: email"
 
 
+def _unusable(provider: str) -> Iterator[tuple[_Keys, str]]:
+    from connectors.registry import find  # noqa: PLC0415 (what is installed is looked through only where it is used)
+
+    try:
+        find(provider)
+    except BooksError as error:
+        yield ("books", "provider"), str(error)
+
+
 def _absent(keys: _Keys, path: Path | None) -> Iterator[tuple[_Keys, str]]:
     if path is not None and not os.path.exists(path):  # noqa: PTH110 (Path.exists raises for a name that is too long)
         yield keys, f"there is nothing at {path}"
@@ -81,6 +93,8 @@ def secrets_in(section: BaseModel, keys: _Keys = ()) -> Iterator[tuple[_Keys, Se
         here = (*keys, field.alias or name)
         if isinstance(value, Secret):
             yield here, value
+        elif isinstance(value, PluginBooks):
+            yield from ((here + inner, secret) for inner, secret in value.secrets())
         elif isinstance(value, BaseModel):
             yield from secrets_in(value, here)
 

@@ -94,6 +94,15 @@ def _joined(key: str, part: str) -> str:
     return f"{key}.{part}" if key and not part.startswith("[") else key + part
 
 
+def _no_such_provider(books: object) -> str:
+    from connectors.registry import providers  # noqa: PLC0415 (what is installed is looked through only once something is wrong)
+
+    known = providers()
+    word = books.get("provider") if isinstance(books, dict) else None
+    near = closest(word, known) if isinstance(word, str) else ""
+    return f"must be one of {', '.join(known)}{near}"
+
+
 def _sentence(details: ErrorDetails, parent: object, known: Mapping[int, Sequence[str]]) -> str:
     kind, ctx = details["type"], details.get("ctx", {})
     if kind == "relance":
@@ -107,7 +116,7 @@ def _sentence(details: ErrorDetails, parent: object, known: Mapping[int, Sequenc
     if kind in {"enum", "literal_error"}:
         return f"must be {str(ctx['expected']).replace(chr(39), '')}"
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
-        return "must be one of fec, csv, xero, quickbooks, sage"
+        return _no_such_provider(parent)
     if kind in _LIMITS:
         name, sentence = _LIMITS[kind]
         return sentence.format(ctx[name])

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, Strict, field_validator
+from pydantic import AfterValidator, Discriminator, Field, Strict, Tag, ValidationInfo, field_validator
 
 from relance.config.base import Section, problem_at, section
-from relance.config.values import Count, FilePath, Flag, Line, PathPattern, SecretRef, Url, closest
+from relance.config.secrets import HOW_TO, Secret, SecretSource, parse_secret
+from relance.config.values import Context, Count, FilePath, Flag, Line, PathPattern, SecretRef, Url, closest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # The canonical columns of a CSV of open items (design: configuration).
 CSV_COLUMNS: Final = (
@@ -16,6 +22,11 @@ CSV_COLUMNS: Final = (
     "document",
 )  # fmt: skip
 
+# Names of options whose values are secrets, whatever the connector.
+_SECRET_NAME: Final = re.compile(
+    r"(?:^|[_-])(?:password|passwd|passphrase|secret|token|credentials?|(?:api|private|secret|access)[_-]?key)$",
+    re.IGNORECASE,
+)
 CLOUD_PROVIDERS: Final = frozenset({"xero", "quickbooks", "sage"})
 # Where the provider's consent page sends the browser; the app at the provider must have the same address.
 REDIRECT_URI: Final = "http://localhost:8765/callback"
@@ -141,5 +152,77 @@ class SageBooks(_CloudBooks):
     client_secret: SecretRef
 
 
+class PluginBooks(Section):
+    """Books read by a connector of another distribution, which alone knows what its `options` mean.
+
+    An option is a plain value, a list or a mapping of them, or a secret in the place of any value.
+    """
+
+    provider: Line
+    options: dict[Line, Any] = section()
+    poll_minutes: Minutes = 60
+    notes: Flag = True
+    attach_invoices: Flag = True
+
+    @field_validator("options")
+    @classmethod
+    def _keeps_no_secret(cls, options: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        base = info.context.base if isinstance(info.context, Context) else Path()
+        return {name: _option(value, base, "options", name) for name, value in options.items()}
+
+    def secrets(self) -> list[tuple[tuple[str, ...], Secret]]:
+        """List the secrets among the options, each with its keys."""
+        return list(_secrets(self.options, ("options",)))
+
+
+def _option(value: Any, base: Path, *keys: str) -> Any:
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in list(SecretSource):
+        try:
+            return parse_secret(value, base)
+        except ValueError as error:
+            raise problem_at(str(error), *keys) from None
+    if isinstance(value, str) and _SECRET_NAME.search(keys[-1]):
+        raise problem_at(HOW_TO, *keys)
+    if isinstance(value, dict):
+        return {str(name): _option(inner, base, *keys, str(name)) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_option(inner, base, *keys) for inner in value]
+    return value
+
+
+def _secrets(value: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Secret]]:
+    if isinstance(value, Secret):
+        yield keys, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _secrets(inner, (*keys, name))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _secrets(inner, keys)
+
+
+def _kind(books: Any) -> str | None:
+    """Tell which model reads a section by its provider; None where there is no such provider."""
+    if not isinstance(books, dict):
+        # Any of them says that it must hold keys of its own.
+        return getattr(books, "provider", "csv")
+    provider = books.get("provider")
+    if provider in _OURS:
+        return str(provider)
+    from connectors.registry import registered  # noqa: PLC0415 (what is installed is looked through only where it is used)
+
+    return _PLUGIN if any(one.name == provider for one in registered()) else None
+
+
+_PLUGIN: Final = "plugin"
+_OURS: Final = ("fec", "csv", "xero", "quickbooks", "sage")
 CloudBooks = XeroBooks | QuickBooksBooks | SageBooks
-Books = Annotated[FecBooks | CsvBooks | XeroBooks | QuickBooksBooks | SageBooks, Field(discriminator="provider")]
+Books = Annotated[
+    Annotated[FecBooks, Tag("fec")]
+    | Annotated[CsvBooks, Tag("csv")]
+    | Annotated[XeroBooks, Tag("xero")]
+    | Annotated[QuickBooksBooks, Tag("quickbooks")]
+    | Annotated[SageBooks, Tag("sage")]
+    | Annotated[PluginBooks, Tag(_PLUGIN)],
+    Discriminator(_kind),
+]
