@@ -43,6 +43,8 @@ class CloudScenarios:
     """The scenarios that all providers share."""
 
     provider: ClassVar[Provider]
+    # Why an invoice leaves its notice that `delete` took out of the books: "unseen" where only its absence tells.
+    deleted_is: ClassVar[str] = "nothing is open any more"
 
     @pytest.fixture
     def bare(self, folder: Path) -> Iterator[Cloud]:
@@ -120,7 +122,6 @@ class CloudScenarios:
         cloud.ledger.edit(cloud.id_of("F1"), silently=True, due_on=date(2026, 4, 1))
         cloud.advance(hours=1)
         cloud.sync()
-        assert cloud.items()[0]["due_on"] == DUE
         cloud.advance(hours=20)
         assert cloud.sync()["mode"] == "full"
         assert cloud.items()[0]["due_on"] == "2026-04-01"
@@ -182,8 +183,12 @@ class CloudScenarios:
         assert cloud.sync()["quarantine"] is None
         assert cloud.balances() == {"C1": "-0.10", "F1": "1234.50", "F2": "0.07"}
 
-    @pytest.mark.parametrize("how", ["no_due_date", "epoch_zero_date"])
-    def test_an_assumed_due_date_gets_no_early_reminder_and_no_formal_notice(self, bare: Cloud, how: str) -> None:
+    def test_an_assumed_due_date_gets_no_early_reminder_and_no_formal_notice(self, bare: Cloud) -> None:
+        self.assumed(bare, "no_due_date")
+
+    @staticmethod
+    def assumed(bare: Cloud, how: str) -> None:
+        """Follow an invoice whose due date a fault spoils."""
         bare.ready(plans={"standard": plan(levels=[LEVELS[0], LEVELS[1], {**LEVELS[4], "offset": 6}])})
         # Issued on 31 Jan: 30 days on, Mon 2 Mar, is assumed.
         bare.bill("F1", "Rowan", due=DUE, issued="2026-01-31", total="100.00")
@@ -283,7 +288,8 @@ class CloudScenarios:
         late.run(MONDAY)
         assert late.sent == [f"{MONDAY} Rowan first: F2 first: 80.00 EUR"]
         assert "F1" not in text_of(late.letters()[0])
-        assert self.reason(late, "F1") == ("not_due" if what == "due" else "nothing is open any more")
+        reasons = {"due": "not_due", "delete": self.deleted_is}
+        assert self.reason(late, "F1") == reasons.get(what, "nothing is open any more")
 
     @staticmethod
     def reason(cloud: Cloud, number: str) -> str:
@@ -370,18 +376,6 @@ class CloudScenarios:
         done = cloud.run(TUESDAY)
         assert (done.code, cloud.sent[1:]) == (0, [f"{TUESDAY} Rowan first: F-aubin first: 100.00 EUR"])
 
-    def test_an_organisation_that_the_app_was_cut_off_from_stops_one_company_and_says_what_to_do(
-        self, bare: Cloud
-    ) -> None:
-        cloud = self.two(bare)
-        for consent in cloud.sandbox.oauth.consents:
-            if cloud.companies["aubin"] in consent.reach:
-                consent.connections.clear()
-        done = cloud.run(MONDAY)
-        assert done.code == 1
-        assert "relance connect aubin" in cloud.problems(done)
-        assert cloud.sent == [f"{MONDAY} Rowan first: F-dupont first: 100.00 EUR"]
-
     def test_an_access_token_that_ends_between_two_pages_is_renewed(self, cloud: Cloud) -> None:
         cloud.page_size = 2
         for number in range(1, 6):
@@ -412,15 +406,20 @@ class CloudScenarios:
 
     def test_books_of_another_organisation_behind_the_token_are_not_taken(self, late: Cloud) -> None:
         before = late.stored()
-        late.fault("wrong_organisation", times=FOR_EVER)
+        self.put_another_organisation_behind(late)
         done = late.run(MONDAY)
         assert done.code == 1
         assert late.letters() == []
         assert late.problems(done)
-        late.sandbox.faults.clear()
         assert late.stored() == before
+        late.sandbox.faults.clear()
+        late.connect()
         late.run(TUESDAY)
         assert len(late.sent) == 1
+
+    def put_another_organisation_behind(self, cloud: Cloud) -> None:
+        """Let the token of the first company reach books that are not its own, as this provider shows it."""
+        cloud.fault("wrong_organisation", times=FOR_EVER)
 
     # -- limits -------------------------------------------------------------------------------------------------------
 
@@ -634,6 +633,6 @@ class CloudScenarios:
                 assert service.tick() == []
                 cloud.advance(minutes=37)
                 assert service.tick() == ["dupont"]
-        assert [mail["To"] for mail in cloud.letters()] == ["ap@rowan.example"]
+        assert cloud.recipients() == [("ap@rowan.example",)]
         assert len(cloud.notes("F1")) == 1
         assert cloud.balances() == {}

@@ -56,6 +56,21 @@ class TestXero(CloudScenarios):
         )
         assert {call.headers["Xero-Tenant-Id"] for call in (*first, *second)} == {cloud.companies["dupont"]}
 
+    def test_an_organisation_that_the_app_was_cut_off_from_stops_one_company_and_says_what_to_do(
+        self, bare: Cloud
+    ) -> None:
+        cloud = self.two(bare)
+        for consent in cloud.sandbox.oauth.consents:
+            if cloud.companies["aubin"] in consent.reach:
+                consent.connections.clear()
+        done = cloud.run(MONDAY)
+        assert done.code == 1
+        assert "relance connect aubin" in cloud.problems(done)
+        assert cloud.sent == [f"{MONDAY} Rowan first: F-dupont first: 100.00 EUR"]
+
+    def test_a_due_date_of_1970_is_none(self, bare: Cloud) -> None:
+        self.assumed(bare, "epoch_zero_date")
+
     @pytest.mark.parametrize("bumps", [True, False])
     @pytest.mark.parametrize("includes", [True, False])
     def test_the_echo_of_our_own_note_or_mail_changes_nothing(self, bare: Cloud, bumps: bool, includes: bool) -> None:
