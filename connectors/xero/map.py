@@ -109,7 +109,7 @@ def overpayments(rows: Iterable[tuple[int, OverpaymentRow]], *, base_currency: s
     def read(row: OverpaymentRow, to: Mapped) -> None:
         if row.type in _OUR_OVERPAYMENTS and row.status not in _NOT_YET:
             identity = _identity(OVERPAYMENT, row.overpayment_id)
-            _money_on_account(row, identity, row.reference or _short(identity), base_currency, to)
+            _money_on_account(row, identity, row.reference or "", base_currency, to)
 
     return _each("Overpayments", rows, read, lambda row: row.reference or row.overpayment_id)
 
@@ -120,7 +120,7 @@ def prepayments(rows: Iterable[tuple[int, PrepaymentRow]], *, base_currency: str
     def read(row: PrepaymentRow, to: Mapped) -> None:
         if row.type in _OUR_PREPAYMENTS and row.status not in _NOT_YET:
             identity = _identity(PREPAYMENT, row.prepayment_id)
-            number = row.invoice_number or row.reference or _short(identity)
+            number = row.invoice_number or row.reference or ""
             _money_on_account(row, identity, number, base_currency, to)
 
     return _each("Prepayments", rows, read, lambda row: row.invoice_number or row.prepayment_id)
@@ -191,7 +191,8 @@ def _invoice(row: InvoiceRow, identity: str, base_currency: str, to: Mapped) -> 
     return OpenItem(
         item_id=identity,
         customer_id=_customer(row, to),
-        number=number,
+        # Money on account has no number of its own; what a customer knows of it is the day.
+        number=number or issued_on.isoformat(),
         kind=kind,
         issued_on=issued_on,
         due_on=due_on if kind is ItemKind.INVOICE else issued_on,
@@ -225,7 +226,8 @@ def _credit(row: Credit, identity: str, number: str, kind: ItemKind, base_curren
     return OpenItem(
         item_id=identity,
         customer_id=_customer(row, to),
-        number=number,
+        # Money on account has no number of its own; what a customer knows of it is the day.
+        number=number or issued_on.isoformat(),
         kind=kind,
         issued_on=issued_on,
         due_on=issued_on,

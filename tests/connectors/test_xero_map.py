@@ -288,6 +288,12 @@ def test_money_on_account_is_an_unapplied_payment() -> None:
     assert over.number == "Paid twice"
 
 
+def test_money_on_account_that_has_no_number_is_called_by_its_day() -> None:
+    (named,) = overpayments(OVERPAYMENT | {"Reference": "VIR 88"}).items
+    (plain,) = overpayments({name: value for name, value in OVERPAYMENT.items() if name != "Reference"}).items
+    assert (named.number, plain.number) == ("VIR 88", plain.issued_on.isoformat())
+
+
 def test_what_we_overpaid_ourselves_is_dropped() -> None:
     mapped = overpayments(OVERPAYMENT | {"Type": "SPEND-OVERPAYMENT"})
     assert (mapped.items, mapped.payments) == ([], [])
