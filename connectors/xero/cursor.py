@@ -24,6 +24,7 @@ class _Written(msgspec.Struct):
     since: str
     refused: list[str] = []
     answers_as: str = ""
+    contact_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +32,14 @@ class Cursor:
     """`since` is the text of If-Modified-Since, "" to read everything; `refused` are lists that were not allowed then.
 
     `answers_as` is the id that the organisation gave itself when it was first read, "" where that is the connection's.
+    `contact_pages` is how long the list of all contacts was when it was read last, 0 where that is not known.
     """
 
     organisation: str
     since: str = ""
     refused: frozenset[str] = frozenset()
     answers_as: str = ""
+    contact_pages: int = 0
 
     @classmethod
     def read(cls, text: str, organisation: str) -> Cursor:
@@ -52,6 +55,7 @@ class Cursor:
             since=found.since,
             refused=frozenset(found.refused),
             answers_as=found.answers_as,
+            contact_pages=found.contact_pages,
         )
 
     @classmethod
@@ -76,5 +80,6 @@ class Cursor:
             since=self.since,
             refused=sorted(self.refused),
             answers_as=self.answers_as,
+            contact_pages=self.contact_pages,
         )
         return msgspec.json.encode(written).decode()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from connectors.xero.map import Mapped
     from connectors.xero.rows import Endpoint, RowT
-    from engine.model import OpenItem
+    from engine.model import Customer, OpenItem
     from engine.ports import Clock
     from engine.records import PaymentSeen
 
@@ -70,7 +70,7 @@ class XeroPull:
         )
         full = self.reconcile or not self.cursor.since
         # 2. Customers. Reconciling reads them all, since not every change of theirs is stamped.
-        telling = Telling(client=self.client, page_size=self.page_size)
+        telling = Telling(client=self.client, page_size=self.page_size, contact_pages=self.cursor.contact_pages)
         for customers in telling.changed("" if full else self.cursor.since):
             yield Page(customers=customers)
         # 3. Money on account, before the rest: a consent that is gone shows again right after.
@@ -85,7 +85,7 @@ class XeroPull:
         self._bad.extend(telling.bad)
         self._completed = Completed(
             full=full,
-            cursor=replace(after, refused=frozenset(self._refused)).write(),
+            cursor=replace(after, refused=frozenset(self._refused), contact_pages=telling.contact_pages).write(),
             known_until=organisation.today(now),
             bad_lines=tuple(self._bad[:_MOST_BAD]),
             suspicions=self._suspicions() if full else (),
@@ -182,11 +182,15 @@ class XeroPull:
             items = [item for item in mapped.items if self._is_new(item.item_id, item.version)]
             voided = [each for each in mapped.voided if self._is_new(each, "void")]
             self._foreign.update((item.item_id, item.currency) for item in items if item.currency != base)
+            # The customers that are told last go with their items, into one unit of work.
+            beside: tuple[Customer, ...] = ()
             for customers in telling.named({item.customer_id: mapped.names[item.customer_id] for item in items}):
-                yield Page(customers=customers)
+                if beside:
+                    yield Page(customers=beside)
+                beside = customers
             payments = self._new_payments(mapped)
             if items or voided or payments:
-                yield from _pages(items, voided, payments)
+                yield from _pages(items, beside, voided, payments)
 
     def _payments(self, base: str) -> Iterator[Page]:
         listing = Listing(since=self.cursor.since)
@@ -233,9 +237,11 @@ class XeroPull:
         return tuple(found)
 
 
-def _pages(items: list[OpenItem], voided: list[str], payments: tuple[PaymentSeen, ...]) -> Iterator[Page]:
+def _pages(
+    items: list[OpenItem], customers: tuple[Customer, ...], voided: list[str], payments: tuple[PaymentSeen, ...]
+) -> Iterator[Page]:
     """Cut into pages of at most 1000 items: a server may give longer ones than asked."""
-    yield Page(items=tuple(items[:PAGE_SIZE]), voided=tuple(voided), payments=payments)
+    yield Page(items=tuple(items[:PAGE_SIZE]), customers=customers, voided=tuple(voided), payments=payments)
     for start in range(PAGE_SIZE, len(items), PAGE_SIZE):
         yield Page(items=tuple(items[start : start + PAGE_SIZE]))
 

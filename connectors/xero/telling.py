@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 
 # As many ids as fit into an address that every proxy takes.
 IDS_IN_A_CALL: Final = 40
-# Beyond so many calls by id it is cheaper to read all contacts.
+# Beyond so many calls by id it is cheaper to read all contacts; beyond twice as many as that would take, where it is known.
 _MOST_BATCHES: Final = 5
 
 
 @dataclass(slots=True, kw_only=True)
 class Telling:
-    """The customers of one pull."""
+    """The customers of one pull; `contact_pages` is how long the list of all contacts was, 0 where that is not known."""
 
     client: XeroClient
     page_size: int = PAGE_SIZE
+    contact_pages: int = 0
     bad: list[BadLine] = field(default_factory=list, init=False)
     _told: set[str] = field(default_factory=set, init=False)
     _all_read: bool = field(default=False, init=False)
@@ -36,29 +37,31 @@ class Telling:
     def changed(self, since: str) -> Iterator[tuple[Customer, ...]]:
         """Read customers that changed since then, all with ""; suppliers wait until a document names them."""
         self._all_read = self._all_read or not since
-        for page in Walk(
-            client=self.client,
-            endpoint=CONTACTS,
-            listing=Listing(since=since, archived=True),
-            page_size=self.page_size,
-        ):
+        listing = Listing(since=since, archived=True)
+        walk = Walk(client=self.client, endpoint=CONTACTS, listing=listing, page_size=self.page_size)
+        for page in walk:
             self.bad.extend(page.bad)
             yield from self._new(page, customers_only=True)
+        if not since:
+            self.contact_pages = walk.pages
 
     def named(self, names: Mapping[str, str]) -> Iterator[tuple[Customer, ...]]:
         """Tell the customers of documents, whose names are given, as far as they were not told."""
         missing = self._missing(names)
-        if len(missing) > _MOST_BATCHES * IDS_IN_A_CALL and not self._all_read:
+        most = max(_MOST_BATCHES, 2 * self.contact_pages) * IDS_IN_A_CALL
+        if len(missing) > most and not self._all_read:
             yield from self.changed("")
             missing = self._missing(names)
+        found: list[Customer] = []
         for batch in batches(missing):
             listing = Listing(ids=batch, archived=True)
             for page in Walk(client=self.client, endpoint=CONTACTS, listing=listing, page_size=self.page_size):
-                yield from self._new(page, customers_only=False)
-        unknown = tuple(nameless(each, names[each]) for each in self._missing(names))
+                for customers in self._new(page, customers_only=False):
+                    found.extend(customers)
+        unknown = [nameless(each, names[each]) for each in self._missing(names)]
         self._told.update(each.customer_id for each in unknown)
-        if unknown:
-            yield unknown
+        if found or unknown:
+            yield (*found, *unknown)
 
     def _missing(self, names: Mapping[str, str]) -> list[str]:
         return [each for each in names if each not in self._told]
