@@ -51,6 +51,7 @@ def _one_scope(text: str) -> str:
 Terms = Annotated[Line, AfterValidator(_readable_terms)]
 Scope = Annotated[Line, AfterValidator(_one_scope)]
 Minutes = Annotated[int, Strict(), Field(ge=5, le=1440)]
+Calls = Annotated[int, Strict(), Field(ge=50, le=1_000_000)]
 NoteLength = Annotated[int, Strict(), Field(ge=100, le=4000)]
 
 
@@ -125,6 +126,7 @@ class _CloudBooks(Section):
     redirect_uri: Url = REDIRECT_URI
     scopes: tuple[Scope, ...] = ()
     poll_minutes: Minutes = 60
+    calls_per_day: Calls | None = None
     notes: Flag = True
     note_length: NoteLength | None = None
     attach_invoices: Flag = True
