@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
@@ -382,6 +383,8 @@ def test_items_of_one_organisation_are_not_mixed_with_anothers(sage: Desk, disco
 
 def test_before_anything_was_read_another_organisation_may_be_chosen(sage: Desk) -> None:
     assert sage.tokens("--organisation", "org-1").code == 0
+    with sage.installation().store():
+        pass
     assert sage.tokens("--organisation", "org-2", "--json").data["organisation_id"] == "org-2"
 
 
@@ -467,6 +470,40 @@ def test_no_second_key_is_made_beside_a_vault_that_holds_something(xero: Desk) -
     assert done.code == 2
     assert "the key of the vault is missing" in done.err
     assert not (xero.replay.folder / "elsewhere").exists()
+
+
+def test_what_is_granted_must_have_a_place_before_anybody_is_asked(xero: Desk) -> None:
+    xero.monkeypatch.setenv("RELANCE_VAULT_KEY", "too-short")
+    done = xero.command("connect", "dupont")
+    assert (done.code, "key is not usable" in done.err) == (2, True)
+    xero.monkeypatch.delenv("RELANCE_VAULT_KEY")
+    xero.monkeypatch.setattr("relance.connecting_flow.free_bytes", lambda _: 0)
+    done = xero.command("connect", "dupont")
+    assert (done.code, "the disk is nearly full" in done.err) == (2, True)
+    assert xero.server.asked == {}
+
+
+def test_the_vault_changes_under_the_connections_lock_only(xero: Desk) -> None:
+    held: list[str] = []
+
+    def watched(name: str) -> None:
+        real = getattr(Vault, name)
+
+        def watching(self: Vault, *given: Any, **named: Any) -> Any:
+            with (xero.replay.folder / "relance-data" / "locks" / "dupont.lock").open() as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    held.append(name)
+            return real(self, *given, **named)
+
+        xero.monkeypatch.setattr(Vault, name, watching)
+
+    watched("connect")
+    watched("forget")
+    assert xero.tokens().code == 0
+    assert xero.command("disconnect", "dupont").code == 0
+    assert held == ["connect", "forget"]
 
 
 def test_a_client_secret_that_is_missing_is_said_before_anybody_is_asked(xero: Desk) -> None:
