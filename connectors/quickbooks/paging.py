@@ -70,7 +70,8 @@ class Walk(Generic[R]):
             if by_stamp and known[0] < known[-1]:
                 mark, start = known[-1], 1
             else:
-                start += found.count
+                # More rows than were asked for hold some twice: the place after the page is where it would have ended.
+                start += min(found.count, self.page_size)
         raise BooksUnreadableError(f"the pages of {self.entity.name} in QuickBooks do not come to an end")
 
     def _page(self, mark: datetime | None, start: int) -> Selected[R]:
