@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,8 +17,12 @@ _RETIRED: Final = {
 }
 
 
+@lru_cache(maxsize=64)
 def iana_zone(name: str) -> str:
-    """Give the IANA zone of a Windows name (`NEWZEALANDSTANDARDTIME`) or of an IANA name; "" for one not known."""
+    """Give the IANA zone of a Windows name (`NEWZEALANDSTANDARDTIME`) or of an IANA name; "" for one not known.
+
+    Remembered: to list the zones of a machine is to walk through a folder of hundreds of files.
+    """
     if name in available_timezones():
         return name
     return _windows_zones().get(_bare(name), "")
