@@ -96,7 +96,7 @@ def _cloud(installation: Installation, company: CompanyConfig, settings: CloudBo
     made_for = connection_of(installation, company)
     organisation = made_for.organisation_id
     follow_calls()
-    with _transport(installation, company, organisation, store) as transport:
+    with _transport(installation, company, settings, organisation, store) as transport:
         match settings:
             case XeroBooks():
                 named = made_for.organisation
@@ -107,7 +107,9 @@ def _cloud(installation: Installation, company: CompanyConfig, settings: CloudBo
                 yield _sage(company.company_id, organisation, settings, transport, installation.clock)
 
 
-def _transport(installation: Installation, company: CompanyConfig, organisation: str, store: Store) -> Transport:
+def _transport(
+    installation: Installation, company: CompanyConfig, settings: CloudBooks, organisation: str, store: Store
+) -> Transport:
     from connectors.http import Transport  # noqa: PLC0415 (only cloud books need the network)
     from relance.connecting import keeper_of  # noqa: PLC0415 (the same)
 
@@ -115,7 +117,7 @@ def _transport(installation: Installation, company: CompanyConfig, organisation:
         manners=_manners(company.books.provider),
         tokens=keeper_of(installation, company),
         clock=installation.clock,
-        budget=store.call_budget(company.company_id),
+        budget=store.call_budget(company.company_id, settings.calls_per_day),
         wait=lambda seconds: _pause(installation, seconds),
         organisation=organisation,
         gates=installation.gates,
@@ -179,6 +181,7 @@ def _quickbooks(
 
 
 def _sage(company_id: str, organisation: str, settings: SageBooks, transport: Transport, clock: Clock) -> Books:
+    from connectors.sage.books import NOTE_LENGTH  # noqa: PLC0415 (the same)
     from connectors.sage.books import SageBooks as Connector  # noqa: PLC0415 (the same)
     from connectors.sage.client import BASE_URL  # noqa: PLC0415 (the same)
 
@@ -188,5 +191,6 @@ def _sage(company_id: str, organisation: str, settings: SageBooks, transport: Tr
         transport=transport,
         clock=clock,
         base_url=settings.base_url or BASE_URL,
+        note_length=settings.note_length or NOTE_LENGTH,
         writes_notes=settings.notes,
     )

@@ -7,12 +7,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from connectors.sage.client import BASE_URL, SageClient
-from connectors.sage.map import CREDIT_NOTES, INVOICES, PREFIXES, id_of
+from connectors.sage.map import CREDIT_NOTES, INVOICES, PREFIXES, id_of, number_of
 from connectors.sage.noting import NOTES_LIMIT, write_note
 from connectors.sage.pulling import SagePull
 from connectors.sage.rereading import Rereading
+from connectors.sage.rows import DocumentRow
 from connectors.sage.values import instant_of, line
-from engine.errors import BooksRefusedError, BooksUnreadableError, NotSupportedError, WrongOrganisationError
+from engine.errors import (
+    BooksRefusedError,
+    BooksUnreadableError,
+    ConsentNeededError,
+    NotSupportedError,
+    WrongOrganisationError,
+)
 from engine.records import About, Attachment, Capabilities, NotesOn
 
 if TYPE_CHECKING:
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 _RESOURCES: Final = {PREFIXES[resource]: resource for resource in (INVOICES, CREDIT_NOTES)}
 _NAMED: Final = re.compile(r'filename="?([^";/\\]+)"?', re.IGNORECASE)
 _SAFE: Final = re.compile(r"[^\w.() -]")
+NOTE_LENGTH: Final = 400
 # Countries in which Sage Accounting is sold and whose API answers like the one described.
 _SURE: Final = frozenset({"GB", "IE", "CA"})
 _PDF: Final = "application/pdf"
@@ -47,7 +55,7 @@ class SageBooks:
     clock: Clock
     base_url: str = BASE_URL
     page_size: int = 200
-    note_length: int = 400
+    note_length: int = NOTE_LENGTH
     notes_limit: int = NOTES_LIMIT
     writes_notes: bool = True
     most_pdf_bytes: int = 10 * 2**20
@@ -105,10 +113,15 @@ class SageBooks:
             raise BooksUnreadableError(f"Sage gave no PDF for this document but {answer.what_came()}")
         named = _NAMED.search(answer.header("Content-Disposition"))
         name = _SAFE.sub("_", named[1]).strip(" .") if named else ""
-        name = name or f"{prefix}-{_SAFE.sub('_', key)[:12]}"
+        name = name or self._number(resource, key) or f"{prefix}-{_SAFE.sub('_', key)[:12]}"
         return Attachment(
             filename=name if name.lower().endswith(".pdf") else f"{name}.pdf", content=answer.body, media_type=_PDF
         )
+
+    def _number(self, resource: str, key: str) -> str:
+        """Ask for the number that people know, for the name of a file: Sage does not name its PDFs."""
+        row = self._client.single(resource, key, DocumentRow)
+        return _SAFE.sub("-", number_of(row)).strip(" .-") if row is not None else ""
 
     def payment_url(self, item_id: str) -> str:
         """Give "": the API shows no link to pay."""
@@ -124,7 +137,7 @@ class SageBooks:
         currency, locked_until = "", None
         try:
             settings = self._client.financial_settings()
-        except BooksRefusedError as error:
+        except (BooksRefusedError, ConsentNeededError) as error:
             remarks.append(f"base currency and locked periods cannot be read: {error}")
         else:
             currency = id_of(settings.base_currency)
