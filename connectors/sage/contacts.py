@@ -11,7 +11,7 @@ from connectors.sage.map import id_of
 from connectors.sage.people import customer_of, is_customer, terms_of
 from connectors.sage.rows import AddressRow, ContactRow, PersonRow, Row
 from connectors.sage.values import addresses_in, version_of
-from engine.errors import BooksRefusedError
+from engine.errors import BooksRefusedError, ConsentNeededError
 from engine.model import Customer
 
 if TYPE_CHECKING:
@@ -62,14 +62,16 @@ class People:
 
     def changed(self, since: str, persons_since: str) -> Iterator[tuple[Customer, ...]]:
         """Tell the customers that changed, or of whom a person changed."""
-        touched = self._touched_by_persons(persons_since)
+        addresses = self._addresses_of_changed_persons(persons_since)
         for batch in self._walk("contacts", ContactRow, {SINCE: since} if since else {}).batches():
             self.bad_lines += batch.bad
             self._note_stamps(batch.rows)
             if batch.count > _FEW and self._by_address is None:
                 self._read_all_persons()
             yield self._tell(row for row in batch.rows if is_customer(row))
-        yield self.missing(touched)
+            # Who is told already is not looked for; a contact's change often stamps its persons too.
+            addresses -= {id_of_address(row.main_address) for row in batch.rows}
+        yield self.missing(self._contacts_at(addresses))
 
     def missing(self, ids: Iterable[str], names: dict[str, str] | None = None) -> tuple[Customer, ...]:
         """Tell those of these contacts that were not told yet; one that Sage no longer shows keeps its name only."""
@@ -131,20 +133,29 @@ class People:
                 for address in batch.rows:
                     if address.id in wanted and address.contact:
                         found[address.contact.id] += persons[address.id]
-        except BooksRefusedError as error:
+        except (BooksRefusedError, ConsentNeededError) as error:
             self.remarks.append(f"contact persons at further addresses are not known: {error}")
         self._by_contact = dict(found)
 
-    def _touched_by_persons(self, since: str) -> list[str]:
-        """Give the contacts of whom a person changed; where there was no person before, each one is new."""
-        addresses: dict[str, None] = {}
+    def _addresses_of_changed_persons(self, since: str) -> set[str]:
+        """Give where a person changed; where there was no person before, each one is new."""
+        found: set[str] = set()
         for batch in self._walk("contact_persons", PersonRow, {SINCE: since} if since else {}).batches():
             self.bad_lines += batch.bad
             for person in batch.rows:
                 self.latest_person = max(self.latest_person, version_of(person.updated_at))
                 if person.address:
-                    addresses[person.address.id] = None
-        rows = (self.client.single("addresses", key, AddressRow) for key in addresses)
+                    found.add(person.address.id)
+        return found
+
+    def _contacts_at(self, addresses: set[str]) -> list[str]:
+        """Give whose addresses these are."""
+        rows: Iterable[AddressRow | None]
+        if len(addresses) > _FEW:
+            listed = (row for batch in self._walk("addresses", AddressRow).batches() for row in batch.rows)
+            rows = (row for row in listed if row.id in addresses)
+        else:
+            rows = (self.client.single("addresses", key, AddressRow) for key in sorted(addresses))
         return [row.contact.id for row in rows if row is not None and row.contact]
 
     def _walk(self, resource: str, row: type[_Row], params: dict[str, str] | None = None) -> Walk[_Row]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _FORM: Final = 1
 # What Sage stamped before we began may become visible a little later.
 OVERLAP: Final = timedelta(minutes=10)
+# Even where the clock here is ahead of Sage's by as much as the overlap.
+_LONG_PAST: Final = 2 * OVERLAP
+_SECOND: Final = timedelta(seconds=1)
 # Sage remembers deletions from about then on, and refuses to be asked for earlier ones (announcement of July 2019).
 _FIRST_DELETION: Final = "2019-06-13T00:00:00Z"
 
@@ -63,11 +66,15 @@ def next_mark(latest: str, began: datetime, before: str) -> str:
     """Give the stamp that the next pull starts from.
 
     It is the latest stamp seen, but no later than a while before this pull began: Sage's stamps decide, and the clock
-    here only holds back. It never goes back behind `before`.
+    here only holds back. Once a stamp is long past, nothing more comes under its second, and the next pull starts after
+    it: the filter includes the second it names, under which a whole import may stand. It never goes back behind
+    `before`.
     """
     instant = instant_of(latest)
     if instant is None:
         return before
+    if instant < began - _LONG_PAST:
+        instant += _SECOND
     return max(stamp_of(min(instant, began - OVERLAP)), before)
 
 

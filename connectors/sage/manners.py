@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from connectors.http_judging import retry_at
 from connectors.http_ports import DayLimitError, Manners, TokenRefused
-from engine.errors import BooksBusyError, BooksRefusedError, BooksUnreachableError, BooksUnreadableError
+from engine.errors import (
+    BooksBusyError,
+    BooksRefusedError,
+    BooksUnreachableError,
+    BooksUnreadableError,
+    ConsentNeededError,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,9 +76,9 @@ class SageManners:
         if answer.status in _GONE:
             raise NotThereError(f"Sage has nothing under this address: {said or f'HTTP {answer.status}'}")
         if answer.status == _FORBIDDEN:
-            raise BooksRefusedError(
-                f"Sage does not allow this to the user who connected the company: {said or 'HTTP 403'}."
-                " Give that user the access in Sage, or connect with another user"
+            raise ConsentNeededError(
+                f"Sage does not allow this to the user who connected the company ({said.rstrip('. ') or 'HTTP 403'}):"
+                " give that user the access in Sage, or connect with another user"
             )
         raise BooksRefusedError(f"Sage refuses this: {said or f'HTTP {answer.status}'}")
 

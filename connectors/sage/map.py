@@ -25,6 +25,8 @@ ALLOCATIONS: Final = "contact_allocations"
 PREFIXES: Final = {INVOICES: "invoice", CREDIT_NOTES: "credit_note", PAYMENTS: "payment"}
 
 ASSUMED_DAYS: Final = 30
+# Where clocks and calendars begin to count: a field that was empty before somebody converted it.
+_NO_DAY: Final = date(1970, 1, 1)
 # What owes nothing and is owed nothing. A draft is no item; one that was sent back to draft is none any more.
 _NO_ITEM: Final = frozenset({"VOID", "VOIDED", "DELETED", "DRAFT"})
 _SETTLED: Final = frozenset({"PAID"})
@@ -144,7 +146,7 @@ def _due(row: DocumentRow, terms: Terms, who: str) -> tuple[date, DueSource, str
     issued_on = row.date
     if issued_on is None:
         raise UnusableRowError(f"{who} has no date")
-    if row.due_date is not None:
+    if row.due_date is not None and row.due_date > _NO_DAY:
         return max(row.due_date, issued_on), DueSource.STATED, ""
     if terms.known:
         return terms.due_on(issued_on), DueSource.AGREED, ""

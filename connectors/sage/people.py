@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _ACCOUNTS: Final = "ACCOUNTS"
 _DIRECTOR: Final = "DIRECTOR"
 _CODE_LETTERS: Final = 2
+# What Sage calls a person whose name nobody entered: no name to write to.
+_NOBODY: Final = frozenset({"main contact", "contact principal"})
 
 
 def customer_of(row: ContactRow, persons: Sequence[PersonRow] = ()) -> Customer:
@@ -71,6 +73,8 @@ def _reached(person: PersonRow, role: ContactRole) -> list[Contact]:
     if any(_DIRECTOR in kind for kind in _types(person)) and _ACCOUNTS not in _types(person):
         role = ContactRole.DIRECTOR
     name, phone = line(person.name or person.displayed_as), line(person.telephone)
+    if name.casefold() in _NOBODY:
+        name = ""
     return [Contact(email=email, name=name, role=role, phone=phone) for email in addresses_in(person.email)]
 
 

@@ -101,7 +101,8 @@ def test_reading_never_marks_an_invoice_as_sent(service: SageService) -> None:
     assert not service.rows["sales_invoices"]["1"]["sent"]
     assert not service.rows["sales_credit_notes"]["n"]["sent"]
     single = [call for call in service.calls if call.resource.startswith("sales_") and call.key]
-    assert len(single) == 4
+    # Read again, as PDF, and for the PDF's name.
+    assert len(single) == 6
     assert {call.query["mark_as_sent"] for call in single} == {"false"}
 
 
@@ -315,8 +316,21 @@ def test_a_document_comes_as_pdf(service: SageService) -> None:
     attachment = service.books().document("invoice:12")
     assert attachment is not None
     assert attachment.content.startswith(b"%PDF-")
-    assert (attachment.filename, attachment.media_type) == ("invoice-12.pdf", "application/pdf")
-    assert service.calls[-1].headers["accept"] == "application/pdf"
+    assert (attachment.filename, attachment.media_type) == ("SI-12.pdf", "application/pdf")
+    assert service.calls[0].headers["accept"] == "application/pdf"
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [("../../etc/passwd", "etc-passwd.pdf"), ("", "invoice-12.pdf"), ("FA 2026/0001", "FA 2026-0001.pdf")],
+)
+def test_a_document_that_sage_does_not_name_is_called_by_its_number(
+    service: SageService, number: str, name: str
+) -> None:
+    service.put("sales_invoices", invoice("12", invoice_number_prefix="", invoice_number=number, displayed_as=number))
+    attachment = service.books().document("invoice:12")
+    assert attachment is not None
+    assert attachment.filename == name
 
 
 def test_a_document_keeps_a_harmless_name_of_sages_own(service: SageService) -> None:

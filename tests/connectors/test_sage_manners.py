@@ -10,7 +10,7 @@ import pytest
 
 from connectors.http import Answer, DayLimitError, TokenRefused, judge
 from connectors.sage.manners import NotThereError, SageManners
-from engine.errors import BooksBusyError, BooksRefusedError, BooksUnreachableError
+from engine.errors import BooksBusyError, BooksRefusedError, BooksUnreachableError, ConsentNeededError
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 EXPIRED = [
@@ -57,7 +57,7 @@ def test_a_user_without_access_is_told_what_to_do() -> None:
     said = [
         {"$dataCode": "MultiUserAccessDenied", "$message": "The current user is not allowed to access that resource."}
     ]
-    with pytest.raises(BooksRefusedError, match=r"MultiUserAccessDenied.*Give that user the access"):
+    with pytest.raises(ConsentNeededError, match=r"MultiUserAccessDenied.*resource\): give that user the access"):
         judged(403, said)
 
 

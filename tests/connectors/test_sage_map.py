@@ -280,3 +280,16 @@ def test_several_addresses_in_one_field_and_the_same_one_twice() -> None:
         ("a@acme.example", "Ann"),
         ("b@acme.example", ""),
     ]
+
+
+@pytest.mark.parametrize("day", ["1970-01-01", "1900-01-01", "0001-01-01"])
+def test_a_due_date_from_where_calendars_begin_to_count_is_none(day: str) -> None:
+    item = document_item(INVOICES, document(due_date=day)).item
+    assert (item.due_on, item.due_source) == (date(2026, 10, 31), DueSource.ASSUMED)
+
+
+@pytest.mark.parametrize("name", ["Main Contact", "MAIN CONTACT", "Contact principal"])
+def test_a_person_whose_name_nobody_entered_is_not_called_by_what_sage_puts_there(name: str) -> None:
+    main = person("ap", "c1", "ACCOUNTS", name=name)
+    customer = customer_of(msgspec.convert(contact("c1", main_contact_person=main, email=None), ContactRow))
+    assert [(each.email, each.name) for each in customer.contacts] == [("ap@acme.example", "")]

@@ -363,6 +363,19 @@ def test_a_contact_has_its_people_with_their_roles(sage: SageCaller) -> None:
     assert row["main_contact_person"]["email"] == "accounts@larch.example"
 
 
+def test_persons_hang_on_addresses_and_addresses_on_contacts(sage: SageCaller) -> None:
+    party = sage.customer(address=("1 Saw Lane", "Leeds"))
+    sage.customer("Oak Example")
+    shown = sage.get("/addresses", attributes="all", contact_id=party.id)["$items"]
+    assert [(one["contact"]["id"], one["is_main_address"]) for one in shown] == [(party.id, True), (party.id, False)]
+    people = sage.get("/contact_persons", contact_id=party.id, attributes="address")["$items"]
+    assert [one["address"]["id"] for one in people] == [one["id"] for one in shown]
+    assert sage.keys("/contact_persons", address_id=shown[1]["id"]) == [people[1]["id"]]
+    assert sage.get(f"/addresses/{shown[1]['id']}", attributes="contact")["contact"]["id"] == party.id
+    assert len(sage.keys("/addresses")) == 4
+    assert sage.error("GET", f"/addresses/{'0' * 32}")[:2] == (404, "RecordNotFound")
+
+
 def test_inactive_contacts_are_listed_unless_they_are_filtered(sage: SageCaller) -> None:
     active, left = sage.customer("Oak Example"), sage.customer("Yew Example", active=False)
     shown = {row["id"]: row["is_active"] for row in sage.get("/contacts", attributes="is_active")["$items"]}

@@ -89,6 +89,39 @@ def address(party: Party) -> dict[str, Any]:
     }
 
 
+def addresses(party: Party) -> list[dict[str, Any]]:
+    """Show a party's addresses whole: the main one, and the one where everybody but the main contact works.
+
+    Persons hang on addresses and addresses on contacts (guide "Contact and Address relationships"): who looks at main
+    addresses alone does not find everybody.
+    """
+    of = {
+        "created_at": instant(party.created_at),
+        "updated_at": instant(party.updated_at),
+        "deleted_at": None,
+        "bank_account": None,
+        "contact": base("contacts", party.id, party.name),
+    }
+    main = {**address(party), "name": "Main Address", **of}
+    if not party.cc_people:
+        return [main]
+    office = {
+        **base("addresses", office_id(party), "Office"),
+        "address_line_1": None,
+        "address_line_2": None,
+        "city": None,
+        "country": base("countries", party.country, party.country),
+        "is_main_address": False,
+        "name": "Office",
+    }
+    return [main, {**office, **of}]
+
+
+def office_id(party: Party) -> str:
+    """Give the id of the further address of a party."""
+    return derived_id(party.id, "office")
+
+
 def main_person(party: Party) -> dict[str, Any]:
     """Show the main contact person: Sage keeps the customer's own e-mail address here."""
     return _person(
@@ -108,7 +141,7 @@ def persons(party: Party) -> list[dict[str, Any]]:
 
 
 def _another(party: Party, person: Person) -> dict[str, Any]:
-    return _person(
+    shown = _person(
         party,
         key=person.id,
         name=person.name,
@@ -118,6 +151,7 @@ def _another(party: Party, person: Person) -> dict[str, Any]:
         main=False,
         preferred=person.include,
     )
+    return {**shown, "address": base("addresses", office_id(party), "Office")}
 
 
 def _person(

@@ -120,7 +120,22 @@ def _person_row(party: Party, shown: dict[str, Any]) -> Row:
         key=shown["id"],
         created_at=party.created_at,
         updated_at=party.updated_at,
-        fits={"contact_id": lambda: (party.id,), "address_id": lambda: (people.address_id(party),)},
+        fits={"contact_id": lambda: (party.id,), "address_id": lambda: (shown["address"]["id"],)},
+        show=lambda: shown,
+    )
+
+
+def _addresses(ledger: Ledger, _query: Mapping[str, str]) -> Iterator[Row]:
+    for party in ledger.parties.values():
+        yield from (_address_row(party, shown) for shown in people.addresses(party))
+
+
+def _address_row(party: Party, shown: dict[str, Any]) -> Row:
+    return Row(
+        key=shown["id"],
+        created_at=party.created_at,
+        updated_at=party.updated_at,
+        fits={"contact_id": lambda: (party.id,), "bank_account_id": lambda: ()},
         show=lambda: shown,
     )
 
@@ -189,6 +204,11 @@ RESOURCES: Final[Mapping[str, Resource]] = {
         parameters=_PAGED | _SINCE | {"address_id", "contact_id"},
         key_parameters=frozenset({"nested_attributes", "attributes"}),
         rows=_contact_persons,
+    ),
+    "addresses": Resource(
+        parameters=_PAGED | _SINCE | {"contact_id", "bank_account_id"},
+        key_parameters=frozenset({"nested_attributes", "attributes"}),
+        rows=_addresses,
     ),
     "contact_payments": Resource(
         parameters=_PAGED
