@@ -141,6 +141,8 @@ class CloudScenarios:
         for number in numbers:
             cloud.bill(number, "Rowan", due=DUE, total="100.00")
             cloud.advance(minutes=1)
+        # Older than any overlap: what the pages pass over is not read again by chance.
+        cloud.advance(hours=1)
         changes: list[Callable[[], object]] = [
             lambda: cloud.pay("F1", "10.00"),
             lambda: cloud.pay("F9", "20.00"),
