@@ -11,6 +11,7 @@ from connectors.xero.cursor import Cursor
 from connectors.xero.manners import XeroScopeError
 from connectors.xero.organisation import Organisation, read_organisation
 from connectors.xero.rows import CREDIT_NOTES, INVOICES, OVERPAYMENTS, PAYMENTS, PREPAYMENTS
+from connectors.xero.seen import Seen
 from connectors.xero.telling import Telling
 from connectors.xero.walking import PAGE_SIZE, Walk
 from engine.errors import ConsentNeededError
@@ -49,7 +50,7 @@ class XeroPull:
     named: str = ""
     learnt: Callable[[Organisation], None] = lambda _: None
     _completed: Completed | None = field(default=None, init=False)
-    _seen: set[str] = field(default_factory=set, init=False)
+    _seen: Seen = field(default_factory=Seen, init=False)
     _foreign: dict[str, str] = field(default_factory=dict, init=False)
     _refused: set[str] = field(default_factory=set, init=False)
     _bad: list[BadLine] = field(default_factory=list, init=False)
@@ -205,11 +206,7 @@ class XeroPull:
         return tuple(each for each in mapped.payments if self._is_new(each.payment_id, str(each.undone)))
 
     def _is_new(self, identity: str, version: str) -> bool:
-        key = f"{identity}@{version}"
-        if key in self._seen:
-            return False
-        self._seen.add(key)
-        return True
+        return self._seen.first_time(f"{identity}@{version}")
 
     def _note(self, rows: int, bad: Iterable[BadLine]) -> None:
         self._rows += rows
