@@ -13,6 +13,7 @@ from connectors.files.fec import FecBooks
 from tests.fakes.fec import opening, receipt, sale, written
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from engine.ports import Books
@@ -34,8 +35,26 @@ class TestCsvBooks(BooksContract):
         path.write_text("\n".join([header, *rows]), encoding="utf-8")
         return CsvBooks(company_id="dupont", invoices=path)
 
+    @pytest.fixture
+    def garbled(self, tmp_path: Path) -> Callable[[bytes], Books]:
+        def made(content: bytes) -> Books:
+            path = tmp_path / "garbage.csv"
+            path.write_bytes(content)
+            return CsvBooks(company_id="dupont", invoices=path)
+
+        return made
+
 
 class TestFecBooks(BooksContract):
+    @pytest.fixture
+    def garbled(self, tmp_path: Path) -> Callable[[bytes], Books]:
+        def made(content: bytes) -> Books:
+            path = tmp_path / "987654321FEC20261231.txt"
+            path.write_bytes(content)
+            return FecBooks(company_id="dupont", path=path)
+
+        return made
+
     @pytest.fixture
     def books(self, tmp_path: Path) -> Books:
         lines = [

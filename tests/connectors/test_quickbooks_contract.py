@@ -6,18 +6,45 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors.contract import BooksContract
+from tests.fakes.garbage import GARBAGE, garbage
 from tests.fakes.http_calls import MORNING
 from tests.fakes.intuit import Company, online, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    import responses
 
     from engine.ports import Books
 
 
 class TestQuickBooksBooksKeepTheContract(BooksContract):
-    @pytest.fixture(params=[1000, 2], ids=["one page", "many pages"])
-    def books(self, request: pytest.FixtureRequest) -> Iterator[Books]:
+    @pytest.fixture
+    def books(self, company: Company) -> Books:
+        return company.books()
+
+    @pytest.fixture
+    def later(self, company: Company) -> Callable[[], None]:
+        return lambda: company.time.wait(3600)
+
+    @pytest.fixture
+    def notes_kept(self, company: Company) -> Callable[[str], int]:
+        return lambda marker: sum(marker in row["Note"] for row in company.rows.get("Attachable", {}).values())
+
+    @pytest.fixture
+    def mails_sent(self, company: Company) -> Callable[[], int]:
+        return lambda: sum(call.path.endswith("/send") for call in company.calls)
+
+    @pytest.fixture
+    def garbled(self, company: Company, mock: responses.RequestsMock) -> Callable[[bytes], Books]:
+        def made(content: bytes) -> Books:
+            garbage(mock, content)
+            return company.books(base_url=GARBAGE)
+
+        return made
+
+    @pytest.fixture
+    def company(self) -> Company:
         company = Company()
         for number in range(1, 6):
             company.customer(str(number), at=MORNING - timedelta(days=20, seconds=number // 2))
@@ -34,5 +61,25 @@ class TestQuickBooksBooksKeepTheContract(BooksContract):
             )
         company.invoice("30", DueDate=None, Balance=0)
         company.payment("40", ("11", 20.0), TotalAmt=50.0, UnappliedAmt=30.0)
-        with online(company):
-            yield company.books(page_size=request.param)
+        return company
+
+    @pytest.fixture(name="mock", autouse=True)
+    def _mock(self, company: Company) -> Iterator[responses.RequestsMock]:
+        with online(company) as mock:
+            yield mock
+
+
+class TestQuickBooksBooksOfManyPagesKeepTheContract(TestQuickBooksBooksKeepTheContract):
+    @pytest.fixture
+    def books(self, company: Company) -> Books:
+        return company.books(page_size=2)
+
+
+class TestQuickBooksBooksWithNotesInTheMemoKeepTheContract(TestQuickBooksBooksKeepTheContract):
+    @pytest.fixture
+    def books(self, company: Company) -> Books:
+        return company.books(notes_in="private_note")
+
+    @pytest.fixture
+    def notes_kept(self, company: Company) -> Callable[[str], int]:
+        return lambda marker: sum(str(row.get("PrivateNote")).count(marker) for row in company.rows["Invoice"].values())

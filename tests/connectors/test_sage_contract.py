@@ -9,10 +9,10 @@ import responses
 
 from connectors.contract import BooksContract
 from tests.fakes.sage_rows import allocation, contact, credit_note, invoice, payment, person, ref
-from tests.fakes.sage_service import SageService
+from tests.fakes.sage_service import BUSINESS, SageService
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from engine.ports import Books
 
@@ -24,6 +24,7 @@ def furnished() -> SageService:
         service.put("contacts", contact(f"c{number}", name=f"Customer {number}", credit_days=number or None))
         service.put("addresses", {"id": f"a-c{number}", "contact": ref(f"c{number}")})
         service.put("contact_persons", person(f"p{number}", f"c{number}", "ACCOUNTS"))
+    service.put("businesses", {"id": BUSINESS, "name": "Example Joinery Ltd"})
     service.put("contacts", contact("v1", contact_types=[ref("VENDOR")]))
     for number in range(60):
         key = f"{number:03}"
@@ -36,7 +37,7 @@ def furnished() -> SageService:
                 updated_at=changed,
                 due_date=None if number % 5 == 0 else "2026-10-31",
                 total_amount="110.0" if number % 7 == 0 else 120.5,
-                outstanding_amount=[0, 20.25, "110.0"][number % 3],
+                outstanding_amount=[0, 20.25, "110.0"][number % 3] if number % 5 else 0,
                 status=ref(["PAID", "PART_PAID", "UNPAID", "DRAFT", "VOID"][number % 5]),
             ),
         )
@@ -61,27 +62,46 @@ def _mock() -> Iterator[responses.RequestsMock]:
         yield mock
 
 
-class TestSageBooks(BooksContract):
+class _Sage(BooksContract):
     @pytest.fixture
-    def books(self, mock: responses.RequestsMock) -> Books:
+    def service(self, mock: responses.RequestsMock) -> SageService:
         service = furnished()
         service.serve(mock)
+        return service
+
+    @pytest.fixture
+    def later(self, service: SageService) -> Callable[[], None]:
+        return lambda: service.time.wait(3600)
+
+    @pytest.fixture
+    def notes_kept(self, service: SageService) -> Callable[[str], int]:
+        return lambda marker: sum(str(row.get("notes")).count(marker) for row in service.rows["contacts"].values())
+
+
+class TestSageBooks(_Sage):
+    @pytest.fixture
+    def books(self, service: SageService) -> Books:
         return service.books()
 
-
-class TestSageBooksOfSeveralPages(BooksContract):
     @pytest.fixture
-    def books(self, mock: responses.RequestsMock) -> Books:
-        service = furnished()
+    def garbled(self, service: SageService) -> Callable[[bytes], Books]:
+        def made(content: bytes) -> Books:
+            headers = {"Content-Type": "application/json", "X-Business": BUSINESS}
+            service.instead = lambda _: (200, headers, content)
+            return service.books()
+
+        return made
+
+
+class TestSageBooksOfSeveralPages(_Sage):
+    @pytest.fixture
+    def books(self, service: SageService) -> Books:
         service.next_prefix = "/v3.1"
-        service.serve(mock)
         return service.books(page_size=7)
 
 
-class TestSageBooksWithoutTheEnvelope(BooksContract):
+class TestSageBooksWithoutTheEnvelope(_Sage):
     @pytest.fixture
-    def books(self, mock: responses.RequestsMock) -> Books:
-        service = furnished()
+    def books(self, service: SageService) -> Books:
         service.bare = True
-        service.serve(mock)
         return service.books(page_size=7)

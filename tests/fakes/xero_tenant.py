@@ -81,6 +81,7 @@ class XeroTenant:
     tokens: Tokens = field(default_factory=Tokens)
     budget: Budget = field(default_factory=Budget)
     _faults: list[tuple[str, str, Reply, bool]] = field(default_factory=list)
+    _answered: dict[str, Reply] = field(default_factory=dict)
 
     @classmethod
     def recorded(cls, folder: Path) -> XeroTenant:
@@ -148,6 +149,15 @@ class XeroTenant:
         return self._do(asked)
 
     def _do(self, asked: Asked) -> Reply:
+        """Do what is asked; what comes again with its key is not done again, and answered as the first time."""
+        key = asked.headers.get("Idempotency-Key", "")
+        if not key:
+            return self._done(asked)
+        if key not in self._answered:
+            self._answered[key] = self._done(asked)
+        return self._answered[key]
+
+    def _done(self, asked: Asked) -> Reply:
         parts = asked.path.strip("/").split("/")
         if asked.path == "/Organisation":
             stamp = f"/Date({int(self.time.now().timestamp() * 1000)})/"
