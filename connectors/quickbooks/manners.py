@@ -10,7 +10,7 @@ from connectors import jsontext
 from connectors.http_judging import judge, retry_at
 from connectors.http_ports import TokenRefused
 from connectors.http_redact import one_line
-from engine.errors import BooksBusyError, BooksRefusedError, BooksUnreachableError, WrongOrganisationError
+from engine.errors import BooksBusyError, BooksRefusedError, BooksUnreachableError, ConsentNeededError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,17 +38,23 @@ _XML_ERROR: Final = re.compile(r"<Error\b([^>]*)>(.*?)</Error>|<Error\b([^>]*)/>
 _XML_CODE: Final = re.compile(r"\bcode\s*=\s*[\"']?0*(\d+)", re.IGNORECASE)
 _XML_MESSAGE: Final = re.compile(r"<Message>(.*?)</Message>", re.DOTALL | re.IGNORECASE)
 _XML_DETAIL: Final = re.compile(r"<Detail>(.*?)</Detail>", re.DOTALL | re.IGNORECASE)
+_CLOSED_BOOKS: Final = "the books of this period are closed in QuickBooks: the accountant can move the closing date, or write there by hand"
 _CLOSED_WORDS: Final = re.compile(
     r"(account )?(period|books) (is|are|has|have)( been)? closed|period closed", re.IGNORECASE
 )
 
 
 class QuickBooksRefusedError(BooksRefusedError):
-    """QuickBooks definitely refuses this call; `codes` are its own numbers without leading zeros."""
+    """QuickBooks definitely refuses this call; `codes` are its own numbers without leading zeros.
 
-    def __init__(self, message: str, *, codes: frozenset[str] = frozenset()) -> None:
+    `closed` says that the books of the period are closed, whatever the number: 5010, which means a stale version
+    elsewhere, has been seen for that too.
+    """
+
+    def __init__(self, message: str, *, codes: frozenset[str] = frozenset(), closed: bool = False) -> None:
         super().__init__(message)
         self.codes = codes
+        self.closed = closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +101,9 @@ class QuickBooksManners:
         if faults or answer.status == _MISSING:
             if answer.status == _MISSING and not codes:
                 codes = frozenset({NOT_FOUND})
-            raise QuickBooksRefusedError(f"{_sentence(codes, text)}: {said or 'not found'}", codes=codes)
+            closed = _tells_of_closed_books(codes, text)
+            meaning = _CLOSED_BOOKS if closed else _sentence(codes)
+            raise QuickBooksRefusedError(f"{meaning}: {said or 'not found'}", codes=codes, closed=closed)
         judge(answer, now, "QuickBooks")
 
     def budget_left(self, answer: Answer) -> int | None:
@@ -112,22 +120,21 @@ def _judge_access(answer: Answer, codes: frozenset[str], text: str, now: datetim
     if answer.status == _UNAUTHORIZED or _UNKNOWN_CALLER in codes:
         raise TokenRefused("QuickBooks did not take the access token")
     if _NOT_THIS_COMPANY in codes:
-        raise WrongOrganisationError(
+        raise ConsentNeededError(
             "this connection does not reach the QuickBooks company it is bound to: connect again and choose that company"
         )
 
 
-def _sentence(codes: frozenset[str], text: str) -> str:
+def _tells_of_closed_books(codes: frozenset[str], text: str) -> bool:
+    return bool(codes & CLOSED and "duplicate" not in text.lower()) or _CLOSED_WORDS.search(text) is not None
+
+
+def _sentence(codes: frozenset[str]) -> str:
     """Give what a refusal means and what a person can do."""
     if LAPSED in codes:
         return (
             "QuickBooks takes no changes because the company's subscription has lapsed; its books can still be read."
             " Renew the subscription in QuickBooks"
-        )
-    if (codes & CLOSED and "duplicate" not in text.lower()) or _CLOSED_WORDS.search(text):
-        return (
-            "the books of this period are closed in QuickBooks. Keep notes as attachments (notes_in: attachable), or let"
-            " the accountant move the closing date"
         )
     if _NOT_ALLOWED in codes:
         return (

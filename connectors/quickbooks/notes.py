@@ -39,6 +39,10 @@ def write_into_memo(client: Client, note: Note) -> None:
     try:
         _write_once(client, note, entity, entity_id)
     except QuickBooksRefusedError as refused:
+        if refused.closed:
+            raise BooksRefusedError(
+                f"{refused}. Notes kept as attachments (notes_in: attachable) change no invoice"
+            ) from refused
         if STALE not in refused.codes:
             raise
         _write_once(client, note, entity, entity_id)

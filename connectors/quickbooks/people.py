@@ -16,7 +16,11 @@ _DELETED_SUFFIX: Final = re.compile(r"\s*\(deleted\)$", re.IGNORECASE)
 
 
 def customer(row: CustomerRow, contacts: tuple[Contact, ...] | None = None) -> Customer:
-    """Map a customer; `contacts` stand in where it has no address of its own."""
+    """Map a customer; `contacts` stand in where it has no address of its own.
+
+    Who was made inactive is never written to: QuickBooks calls such a customer deleted, and what it owes waits for a
+    person.
+    """
     payer = row.parent_ref.value or "" if row.parent_ref and row.bill_with_parent else ""
     own = contacts_of(row)
     return Customer(
@@ -26,6 +30,7 @@ def customer(row: CustomerRow, contacts: tuple[Contact, ...] | None = None) -> C
         country=_country(row.bill_addr),
         postal_address=_postal(row.bill_addr),
         payer_id=payer,
+        do_not_contact=row.active is False,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.http import Answer, TokenRefused
 from connectors.quickbooks.manners import QuickBooksManners, QuickBooksRefusedError, faults_of
-from engine.errors import BooksBusyError, BooksRefusedError, BooksUnreachableError, WrongOrganisationError
+from engine.errors import BooksBusyError, BooksRefusedError, BooksUnreachableError, ConsentNeededError
 from tests.fakes.http_calls import MORNING
 from tests.fakes.intuit import RECORDED
 
@@ -94,7 +94,7 @@ def test_a_401_without_a_body_is_a_refused_token() -> None:
 
 def test_a_token_for_another_company_is_said_so() -> None:
     message = "message=ApplicationAuthorizationFailed; errorCode=003100; statusCode=403"
-    with pytest.raises(WrongOrganisationError, match="connect again"):
+    with pytest.raises(ConsentNeededError, match="connect again"):
         judge({"Fault": {"Error": [{"Message": message, "code": 3100}], "type": "AUTHORIZATION"}}, status=403)
 
 
@@ -106,9 +106,13 @@ def test_closed_books_are_recognised_by_code_and_by_words_and_say_what_helps() -
             "6000", "A business validation error has occurred", "The account period has closed and the account books"
         ),
         fault("6000", "Business", "The books have been closed through 12/31/2025"),
+        # Seen with the number of a stale version as well.
+        fault("5010", "Account Period Closed", "Please use the website"),
+        {"fault": {"error": [{"message": "Account Period Closed", "code": "5010"}]}},
     ):
-        with pytest.raises(BooksRefusedError, match=r"closed in QuickBooks.*notes_in: attachable"):
+        with pytest.raises(QuickBooksRefusedError, match=r"closed in QuickBooks.*closing date") as caught:
             judge(body)
+        assert caught.value.closed
 
 
 def test_the_code_of_closed_books_that_once_meant_a_duplicate_is_not_called_closed() -> None:

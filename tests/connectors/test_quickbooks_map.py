@@ -215,9 +215,15 @@ def test_a_job_is_called_by_its_whole_path_and_its_parent_pays_where_it_is_bille
     assert customer(as_rows(CUSTOMER, base)[0]).name == "Smith: Kitchen"
 
 
-def test_an_inactive_customer_keeps_its_name() -> None:
-    base = exact(recorded("customer.json")) | {"DisplayName": "Bill's (deleted)", "Active": False}
-    assert customer(as_rows(CUSTOMER, base)[0]).name == "Bill's"
+def test_an_inactive_customer_keeps_its_name_and_is_not_written_to() -> None:
+    active = exact(recorded("customer.json"))
+    base = active | {"DisplayName": "Bill's (deleted)", "Active": False}
+    made = customer(as_rows(CUSTOMER, base)[0])
+    assert (made.name, made.do_not_contact) == ("Bill's", True)
+    assert [customer(as_rows(CUSTOMER, row)[0]).do_not_contact for row in (active, {**active, "Active": None})] == [
+        False,
+        False,
+    ]
 
 
 def test_addresses_are_taken_apart_at_commas_and_semicolons() -> None:

@@ -40,8 +40,10 @@ def company() -> Iterator[Company]:
         yield made
 
 
-def note(*, text: str = f"Reminder one {MARKER}", item_id: str = "invoice:95", tried: bool = False) -> Note:
-    return Note(customer_id="1", item_id=item_id, text=text, marker=MARKER, key=KEY, tried=tried)
+def note(
+    *, text: str = f"Reminder one {MARKER}", item_id: str = "invoice:95", tried: bool = False, key: str = KEY
+) -> Note:
+    return Note(customer_id="1", item_id=item_id, text=text, marker=MARKER, key=key, tried=tried)
 
 
 def only(call: Callable[[Call], bool], reaction: Reaction) -> Callable[[Call], Reaction | None]:
@@ -84,8 +86,8 @@ def test_a_note_that_may_be_there_already_is_looked_for_first(company: Company) 
 
 def test_a_note_of_another_reminder_or_document_is_not_taken_for_it(company: Company) -> None:
     books = company.books()
-    books.write_note(note(item_id="invoice:96"))
-    books.write_note(note(text="Reminder [rem:aaaaaaaaaaaa]"))
+    books.write_note(note(item_id="invoice:96", key="a" * 32))
+    books.write_note(note(text="Reminder [rem:aaaaaaaaaaaa]", key="b" * 32))
     company.rows["Attachable"]["8542"]["Note"] = "Reminder [rem:aaaaaaaaaaaa]"
     company.calls.clear()
     books.write_note(note(tried=True))
@@ -168,6 +170,19 @@ def test_a_memo_that_is_always_changed_meanwhile_is_given_up(company: Company) -
     with pytest.raises(BooksRefusedError, match="same moment"):
         company.books(notes_in="private_note").write_note(note())
     assert len(writes(company)) == 2
+
+
+def test_a_memo_in_closed_books_is_tried_once_whatever_number_says_so_and_attachments_are_advised(
+    company: Company,
+) -> None:
+    for code in ("5010", "6210"):
+        company.calls.clear()
+        company.before = only(
+            lambda call: call.method == "POST", fault(code, "Account Period Closed", "Use the website")
+        )
+        with pytest.raises(BooksRefusedError, match=r"closed in QuickBooks.*notes_in: attachable"):
+            company.books(notes_in="private_note").write_note(note())
+        assert len(writes(company)) == 1
 
 
 def test_the_memo_of_a_void_or_missing_invoice_is_left_alone(company: Company) -> None:

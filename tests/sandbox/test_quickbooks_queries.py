@@ -167,7 +167,7 @@ def test_a_plus_that_is_not_encoded_becomes_a_space_and_the_time_is_refused(comp
     assert fault_of(refused)["code"] == "4001"
 
 
-def test_inactive_customers_are_found_only_when_asked_for(company: Company) -> None:
+def test_inactive_customers_are_found_only_when_asked_for_and_are_called_deleted(company: Company) -> None:
     company.party("Present Ltd")
     gone = company.party("Gone Ltd")
     company.books.edit_party(gone.id, active=False)
@@ -176,12 +176,12 @@ def test_inactive_customers_are_found_only_when_asked_for(company: Company) -> N
         return {row["DisplayName"] for row in company.rows("Customer", condition)}
 
     assert names("") == {"Present Ltd"}
-    assert names("where Active in (true,false)") == {"Present Ltd", "Gone Ltd"}
+    assert names("where Active in (true,false)") == {"Present Ltd", "Gone Ltd (deleted)"}
     assert names("where Active IN (true, false) and MetaData.LastUpdatedTime > '2026-01-01T00:00:00Z'") == {
         "Present Ltd",
-        "Gone Ltd",
+        "Gone Ltd (deleted)",
     }
-    assert names("where Active = false") == {"Gone Ltd"}
+    assert names("where Active = false") == {"Gone Ltd (deleted)"}
     assert company.get(f"customer/{gone.id}")["Customer"]["Active"] is False
 
 

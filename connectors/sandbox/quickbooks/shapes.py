@@ -148,6 +148,8 @@ class Shapes:
         """Word a customer."""
         shape = self._head(party.id, party.token, party.created_at, party.updated_at)
         owed = _amount(self._figures.owed_by(party.id))
+        # Whoever is made inactive bears it in the name.
+        name = party.name if party.active else f"{party.name} (deleted)"
         shape.update(
             {
                 "Taxable": False,
@@ -157,10 +159,10 @@ class Shapes:
                 "BalanceWithJobs": owed,
                 "CurrencyRef": _currency_ref(self._ledger.organisation.currency),
                 "PreferredDeliveryMethod": "Email" if party.email else "Print",
-                "FullyQualifiedName": party.name,
+                "FullyQualifiedName": name,
                 "CompanyName": party.name,
-                "DisplayName": party.name,
-                "PrintOnCheckName": party.name,
+                "DisplayName": name,
+                "PrintOnCheckName": name,
                 "Active": party.active,
                 "PrimaryEmailAddr": {"Address": party.email} if party.email else None,
                 "PrimaryPhone": {"FreeFormNumber": party.phone} if party.phone else None,
