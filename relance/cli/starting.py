@@ -86,20 +86,16 @@ def check(asked: Asked, *, as_json: bool) -> ExitStatus:
 @today_option
 @as_json_option
 def demo(folder: Path, *, today: date | None, as_json: bool) -> ExitStatus:
-    """Show the whole main job on two fictional companies, over sixty simulated days."""
+    """Show the whole main job on a fictional firm of four companies, over sixty simulated days."""
     from relance.demo.show import play  # noqa: PLC0415 (loaded when called)
     from relance.demo.story import FIRST_DAY  # noqa: PLC0415 (loaded when called)
+    from relance.demo.telling import summary_told  # noqa: PLC0415 (loaded when called)
 
     document = play(folder, today or FIRST_DAY, warn if as_json else say)
     if as_json:
         print_json(document)
     else:
-        say("")
-        say(f"{document['days']} jours, {document['companies']} sociétés, {document['synced']} lectures des livres :")
-        doubles = document["doubles"] or "aucun"
-        say(f"{document['sent']} messages envoyés, dont {document['thanked']} remerciements.")
-        say(f"Le serveur de messagerie en a reçu {document['received']}, {doubles} en double.")
-        say(f"Ils sont dans {document['mailbox']} (.eml, et .html pour un navigateur).")
+        summary_told(document, say)
     return ExitStatus.NEEDS_A_PERSON if document["problems"] else ExitStatus.DONE
 
 

@@ -1,1 +1,1 @@
-"""The demonstration: two fictional companies, sixty simulated days, a mailbox on this machine."""
+"""The demonstration: a fictional firm with four companies, sixty simulated days, a mailbox on this machine."""

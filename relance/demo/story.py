@@ -1,17 +1,21 @@
-"""What happens in the demonstration: who owes what, who pays when, who disputes and who promises."""
+"""What happens in the demonstration: who owes what, who pays when, who disputes and who promises.
+
+Here are the words that all its companies share, and the company whose books come as an FEC.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from relance.demo.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from engine.records import Reminder
 
 # A Monday; sixty days from it hold Easter Monday.
 FIRST_DAY: Final = date(2026, 3, 2)
@@ -21,33 +25,6 @@ DELMAS: Final = ("CDELMAS", "Boulangerie Delmas")
 GARAGE: Final = ("CGARAGE", "Garage du Vieux Pont")
 HOTEL: Final = ("CPINS", "Hôtel des Pins")
 ECOLE: Final = ("CECOLE", "École de musique Les Tilleuls")
-
-CSV_COLUMNS: Final = [
-    "number",
-    "customer_id",
-    "customer",
-    "email",
-    "kind",
-    "issued_on",
-    "due_on",
-    "currency",
-    "total",
-    "balance",
-    "language",
-]
-
-
-@dataclass(slots=True, kw_only=True)
-class Row:
-    """A row of the second company's CSV; amounts in cents, the balance changes as days pass."""
-
-    number: str
-    customer: tuple[str, str, str, str]
-    issued: int
-    due: int
-    cents: int
-    kind: str = "invoice"
-    paid_on: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,22 +36,23 @@ class Happening:
     command: tuple[str, ...] = ()
 
 
-LUMEN: Final = ("LUMEN", "Atelier Lumen", "lea@lumen.example", "fr")
-HARBOUR: Final = ("HARBOUR", "Harbour Books Ltd", "accounts@harbour-books.example", "en")
-OLIVE: Final = ("OLIVE", "Épicerie Olive", "compta@olive.example", "fr")
+class CompanyStory(Protocol):
+    """The world around one company of the firm."""
+
+    def morning(self, day: int) -> list[Happening]:
+        """Let a day begin: the books show what it brought; give what there is to tell and to type."""
+        ...
+
+    def meanwhile(self, day: int, planned: Sequence[Reminder]) -> list[Happening]:
+        """Let something happen after the books were read and before anything has left; asked more than once a day."""
+        ...
+
+    def reminded(self, day: int, reminder: Reminder) -> None:
+        """Let a customer know that it was reminded."""
+        ...
 
 
-def _rows() -> list[Row]:
-    return [
-        Row(number="2026-101", customer=LUMEN, issued=-32, due=-2, cents=84000, paid_on=11),
-        Row(number="2026-102", customer=HARBOUR, issued=-20, due=10, cents=156050, paid_on=44),
-        Row(number="2026-103", customer=OLIVE, issued=-40, due=-10, cents=62000),
-        Row(number="AV-2026-04", customer=OLIVE, issued=14, due=14, cents=-62000, kind="credit_note"),
-        Row(number="2026-104", customer=LUMEN, issued=6, due=36, cents=45500, paid_on=35),
-    ]
-
-
-def _happenings(day: Callable[[int], str]) -> list[Happening]:
+def _happenings(day: Callable[[int], date]) -> list[Happening]:
     return [
         Happening(day=17, told=f"{DELMAS[1]} règle F2026-021 par virement."),
         Happening(
@@ -91,30 +69,27 @@ def _happenings(day: Callable[[int], str]) -> list[Happening]:
         Happening(day=25, told=f"{GARAGE[1]} règle F2026-023."),
         Happening(
             day=21,
-            told=f"{HOTEL[1]} promet au téléphone de payer F2026-024 le {day(28)}.",
-            command=("promise", "F2026-024", "--on", day(28), "--reason", "au téléphone, la comptable"),
+            told=f"{HOTEL[1]} promet au téléphone de payer F2026-024 le {day(28):%d/%m}.",
+            command=("promise", "F2026-024", "--on", day(28).isoformat(), "--reason", "au téléphone, la comptable"),
         ),
         Happening(day=46, told=f"{HOTEL[1]} règle enfin F2026-024."),
-        Happening(day=11, told=f"{LUMEN[1]} règle 2026-101."),
-        Happening(day=14, told=f"Un avoir de 620,00 € est établi pour {OLIVE[1]} : AV-2026-04."),
-        Happening(day=35, told=f"{LUMEN[1]} règle 2026-104 avant l'échéance."),
-        Happening(day=44, told=f"{HARBOUR[1]} règle 2026-102."),
     ]
 
 
 @dataclass(slots=True, kw_only=True)
-class Story:
-    """The demonstration's world on any of its days."""
+class FecStory:
+    """A joinery whose accounting package exports an FEC; nothing is written back into it."""
 
+    company_id: str
     first: date
+    folder: Path
     ledger: Ledger = field(default_factory=Ledger)
-    rows: list[Row] = field(default_factory=_rows)
     happenings: list[Happening] = field(default_factory=list)
 
     @classmethod
-    def starting(cls, first: date) -> Story:
-        """Lay out the world so that the story begins on a day."""
-        story = cls(first=first)
+    def starting(cls, company_id: str, first: date, folder: Path) -> FecStory:
+        """Lay out the company's world so that the story begins on a day; its exports go into a folder."""
+        story = cls(company_id=company_id, first=first, folder=folder)
         at = story.at
         books = story.ledger
         books.bank_fees(at(-60), DAYS + 62)
@@ -128,54 +103,25 @@ class Story:
         books.payment(at(46), HOTEL, "F2026-024", 278000)
         books.invoice(at(-25), ECOLE, "F2026-025", 51000)
         books.payment(at(3), ECOLE, "F2026-025", 51000)
-        story.happenings = _happenings(lambda days: at(days).isoformat())
+        story.happenings = _happenings(at)
         return story
 
-    def at(self, days: int) -> date:
+    def at(self, day: int) -> date:
         """Give a day of the story."""
-        return self.first + timedelta(days=days)
+        return self.first + timedelta(days=day)
 
-    def today(self, days: int) -> list[Happening]:
-        """List what happens on a day."""
-        return [one for one in self.happenings if one.day == days]
+    def morning(self, day: int) -> list[Happening]:
+        """Export the day's FEC, under its final name in one step."""
+        path = self.folder / f"732829320FEC{self.first.year}1231.txt"
+        written = path.with_suffix(".new")
+        written.write_text(self.ledger.export(self.at(day)), encoding="utf-8", newline="")
+        written.replace(path)
+        return [one for one in self.happenings if one.day == day]
 
-    def fec(self, days: int) -> str:
-        """Give the first company's export of a day."""
-        return self.ledger.export(self.at(days))
+    def meanwhile(self, day: int, planned: Sequence[Reminder]) -> list[Happening]:
+        """Nothing: a file is as it was when it was exported."""
+        del day, planned
+        return []
 
-    def csv(self, days: int) -> str:
-        """Give the second company's export of a day."""
-        out = io.StringIO()
-        writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-        writer.writerow(CSV_COLUMNS)
-        for row in self.rows:
-            if row.issued > days:
-                continue
-            customer_id, name, address, language = row.customer
-            paid = row.paid_on is not None and row.paid_on <= days
-            writer.writerow(
-                [
-                    row.number,
-                    customer_id,
-                    name,
-                    address,
-                    row.kind,
-                    self.at(row.issued).isoformat(),
-                    self.at(row.due).isoformat(),
-                    "EUR",
-                    _amount(row.cents),
-                    _amount(0 if paid else row.cents),
-                    language,
-                ]
-            )
-        return out.getvalue()
-
-    @property
-    def last_day(self) -> int:
-        """Number of the last simulated day."""
-        return DAYS - 1
-
-
-def _amount(cents: int) -> str:
-    sign = "-" if cents < 0 else ""
-    return f"{sign}{abs(cents) // 100},{abs(cents) % 100:02d}"
+    def reminded(self, day: int, reminder: Reminder) -> None:
+        """Nothing: these customers pay on the days that are written above."""
