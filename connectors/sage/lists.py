@@ -62,7 +62,8 @@ class Walk(Generic[R]):
             asked.add(question)
             batch = read_list(self.client.page(self.resource, query), self.row, self.resource)
             shown = [query.get(SINCE, ""), *(row.id for row in batch.rows)]
-            if shown == before and batch.rows:
+            # A page beyond the last one answers the last one (pagination guide): with nothing after it, that is the end.
+            if shown == before and batch.rows and (batch.next is not None or batch.bare):
                 raise BooksUnreadableError(f"Sage's list of {self.resource} shows the same page again and again")
             before = shown
             self._count(batch)

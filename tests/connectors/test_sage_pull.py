@@ -224,6 +224,20 @@ def test_a_list_that_leads_in_a_circle_is_cut(service: SageService, following: s
     assert len(service.asked("contacts")) <= 2
 
 
+def test_a_page_beyond_the_last_one_that_answers_the_last_one_is_the_end(service: SageService) -> None:
+    service.put("contacts", contact("c2"))
+    service.put("contacts", contact("c3"))
+
+    def deleted_meanwhile(call: Call) -> Answer | None:
+        if call.resource != "contacts" or call.query.get("page") != "2":
+            return None
+        rows = [service.rows["contacts"]["c1"], service.rows["contacts"]["c2"]]
+        return service.reply({"$total": 2, "$page": 1, "$next": None, "$back": None, "$items": rows})
+
+    service.instead = deleted_meanwhile
+    assert {customer.customer_id for customer in read(service.books(page_size=2)).customers} == {"c1", "c2"}
+
+
 def test_a_circle_of_two_pages_is_cut(service: SageService) -> None:
     def circle(call: Call) -> Answer | None:
         if call.resource != "contacts":

@@ -580,6 +580,12 @@ def test_another_business_answering_is_told_by_the_echo(sage: SageCaller) -> Non
     assert [row["id"] for row in json.loads(answer.get_data())["$items"]] == [theirs]
 
 
+def test_an_answer_may_name_no_business_at_all(sage: SageCaller) -> None:
+    sage.sandbox.faults.add("no_echo")
+    assert "X-Business" not in sage.call("GET", "/sales_invoices").headers
+    assert sage.call("GET", "/sales_invoices").headers["X-Business"] == BUSINESS
+
+
 def test_a_read_only_consent_may_not_write(sage: SageCaller) -> None:
     party = sage.customer()
     sage.grant(BUSINESS, scopes="readonly")

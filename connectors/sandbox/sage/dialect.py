@@ -42,7 +42,7 @@ class SageDialect:
 
     Faults of its own: `no_subscription` (401), `access_denied` (403), `single_object_error` (an error that is no
     array), `old_page_size_name` ("$itemsPerPage"), `voided_among_deleted`, `wrong_organisation` (another business
-    answers), `changed_meanwhile` (its `change` runs right after one entry was read).
+    answers), `no_echo` (no business is named), `changed_meanwhile` (its `change` runs right after one entry was read).
     """
 
     provider = "sage"
@@ -104,7 +104,7 @@ class SageDialect:
         except RefusedError as refused:
             body: Any = refused.body()
             answer = json_response(body[0] if context.fault("single_object_error") else body, refused.status)
-        if echoed is not None:
+        if echoed is not None and not context.fault("no_echo"):
             answer.headers[_HEADER] = echoed
         return answer
 
