@@ -177,6 +177,7 @@ def _quickbooks(
         clock=clock,
         base_url=settings.base_url or PRODUCTION,
         notes_in=settings.notes_in,
+        note_length=settings.note_length,
     )
 
 

@@ -38,7 +38,10 @@ class NotesIn(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class QuickBooksBooks:
-    """One QuickBooks company (`organisation` is its realm id); `base_url` is the host without any path."""
+    """One QuickBooks company (`organisation` is its realm id); `base_url` is the host without any path.
+
+    `note_length` is the longest note in characters; None: as many as fit where notes are kept.
+    """
 
     company_id: str
     organisation: str
@@ -47,6 +50,7 @@ class QuickBooksBooks:
     base_url: str = PRODUCTION
     page_size: int = MOST_ROWS
     notes_in: NotesIn | str = NotesIn.ATTACHABLE
+    note_length: int | None = None
     provider: str = field(default="quickbooks", init=False)
     _home: str | None = field(default=None, init=False)
 
@@ -57,12 +61,11 @@ class QuickBooksBooks:
     @property
     def capabilities(self) -> Capabilities:
         """Everything that the engine asks for."""
-        attached = self.notes_in == NotesIn.ATTACHABLE
         return Capabilities(
             rereads=True,
             incremental=True,
             notes_on=NotesOn.ITEM,
-            note_length=notes.MOST_ATTACHED if attached else notes.MOST_IN_MEMO,
+            note_length=self._note_length,
             mail=True,
             documents=True,
             payment_links=True,
@@ -102,9 +105,9 @@ class QuickBooksBooks:
     def write_note(self, note: Note) -> None:
         """Write a note on its document."""
         if self.notes_in == NotesIn.PRIVATE_NOTE:
-            notes.write_into_memo(self._client, note)
+            notes.write_into_memo(self._client, note, most=self._note_length)
         else:
-            notes.attach(self._client, note)
+            notes.attach(self._client, note, most=self._note_length)
 
     def send_mail(self, mail: ProviderMail, barrier: Callable[[str], None]) -> Receipt:
         """Let QuickBooks mail the invoice."""
@@ -143,6 +146,12 @@ class QuickBooksBooks:
     def about(self) -> About:
         """Say whose books these are."""
         return organisations.about(self._client)
+
+    @property
+    def _note_length(self) -> int:
+        if self.notes_in == NotesIn.PRIVATE_NOTE:
+            return self.note_length or notes.IN_MEMO
+        return min(self.note_length or notes.MOST_ATTACHED, notes.MOST_ATTACHED)
 
     @property
     def _client(self) -> Client:

@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 
 # Intuit: Attachable.Note holds at most 2000 characters.
 MOST_ATTACHED: Final = 2000
-# The memo is shared with the user and with earlier notes.
-MOST_IN_MEMO: Final = 500
+# The memo is shared with the user and with earlier notes: this much of it unless more is asked for.
+IN_MEMO: Final = 500
 _ENTITIES: Final = {"invoice": "Invoice", "credit_note": "CreditMemo", "payment": "Payment"}
 
 
-def attach(client: Client, note: Note) -> None:
+def attach(client: Client, note: Note, *, most: int = MOST_ATTACHED) -> None:
     """Attach a note to its document, once for ever: its key and its marker tell it apart."""
     entity, entity_id = document_of(note.item_id)
     if note.tried and _attached(client, entity, entity_id, note.marker):
         return
-    attach_note(client, entity=entity, entity_id=entity_id, text=cut(note, MOST_ATTACHED), key=note.key)
+    attach_note(client, entity=entity, entity_id=entity_id, text=cut(note, most), key=note.key)
 
 
-def write_into_memo(client: Client, note: Note) -> None:
+def write_into_memo(client: Client, note: Note, *, most: int = IN_MEMO) -> None:
     """Write a note into the memo of its document; read again and repeated once where someone changed it meanwhile."""
     entity, entity_id = document_of(note.item_id)
     if entity == "Payment":
         raise NotSupportedError("QuickBooks: notes on payments are kept as attachments only")
     try:
-        _write_once(client, note, entity, entity_id)
+        _write_once(client, note, entity, entity_id, most)
     except QuickBooksRefusedError as refused:
         if refused.closed:
             raise BooksRefusedError(
@@ -45,10 +45,10 @@ def write_into_memo(client: Client, note: Note) -> None:
             ) from refused
         if STALE not in refused.codes:
             raise
-        _write_once(client, note, entity, entity_id)
+        _write_once(client, note, entity, entity_id, most)
 
 
-def _write_once(client: Client, note: Note, entity: str, entity_id: str) -> None:
+def _write_once(client: Client, note: Note, entity: str, entity_id: str, most: int) -> None:
     # 1. Read it as it is now. 2. Nothing to do where the marker stands. 3. Change the memo of that version alone.
     found = parsed(entity, client.entity(entity.lower(), entity_id))
     if found is None:
@@ -62,7 +62,7 @@ def _write_once(client: Client, note: Note, entity: str, entity_id: str) -> None
     if not rows or is_void(rows[0]):
         raise BooksRefusedError(f"{entity} {entity_id} is void in QuickBooks: its memo says so and is left alone")
     try:
-        merged = with_note(memo, cut(note, MOST_IN_MEMO))
+        merged = with_note(memo, cut(note, most))
     except MemoFullError:
         raise BooksRefusedError(
             f"the memo of {entity} {entity_id} in QuickBooks is full: shorten it, or keep notes as attachments"

@@ -414,6 +414,9 @@ def test_what_these_books_can_do_is_said_beforehand(company: Company) -> None:
     assert (found.rereads, found.incremental, found.mail, found.documents, found.payment_links) == (True,) * 5
     assert (found.notes_on, found.note_length) == (NotesOn.ITEM, 2000)
     assert company.books(notes_in="private_note").capabilities.note_length <= 1000
+    assert company.books(note_length=150).capabilities.note_length == 150
+    assert company.books(note_length=4000).capabilities.note_length == 2000
+    assert company.books(note_length=4000, notes_in="private_note").capabilities.note_length == 4000
     with pytest.raises(ValueError, match="drawer"):
         company.books(notes_in="drawer")
 

@@ -222,6 +222,20 @@ class TestQuickBooks(CloudScenarios):
         bare.ledger.organisation = replace(bare.ledger.organisation, closed_until=date(2026, 2, 28))
         assert (bare.run(MONDAY).code, len(bare.notes("F1"))) == (0, 1)
 
+    @pytest.mark.parametrize("length", [None, 120])
+    @pytest.mark.parametrize("place", ["attachable", "private_note"])
+    def test_a_note_keeps_to_the_length_that_a_company_sets_and_never_loses_its_marker(
+        self, bare: Cloud, place: str, length: int | None
+    ) -> None:
+        number = "F-" + "7" * 200
+        bare.ready(bare.company(books={"notes_in": place, "note_length": length}), plans=ONLY_FIRST)
+        bare.bill(number, "Rowan", due=DUE, total="1200.00")
+        bare.accept(FRIDAY)
+        assert bare.run(MONDAY).data["notes"] == 1
+        (note,) = bare.notes(number) or self.memo(bare, number).splitlines()[1:]
+        assert (len(note) <= 120) is (length == 120)
+        assert len(MARKER.findall(note)) == 1
+
     # -- notes in the memo ----------------------------------------------------------------------------------------------
 
     def test_a_note_in_the_memo_stands_below_what_the_user_wrote(self, bare: Cloud) -> None:
