@@ -126,6 +126,9 @@ class TokenKeeper:
     5. Save the whole new pair, on disk.
     6. Only then use it.
 
+    An answer that is lost between 4 and 5 is asked for once more where the provider takes the same token again for a
+    while: whoever runs once a day would come back too late for that.
+
     Killed between 4 and 5, the mark of 3 is what the next start finds. It posts the same refresh token again: Xero takes
     it for half an hour, QuickBooks usually for a day, Sage perhaps not; the answer decides. An answer that is lost
     again, after the provider's grace, ends in a person's consent. `invalid_grant` is final, trouble of the network or of
@@ -204,7 +207,7 @@ class TokenKeeper:
             raise ConsentNeededError(f"{self._company_id}: {kept.problem}; {self._advice}")
         return kept
 
-    def _renewed(self, kept: Kept) -> Tokens:
+    def _renewed(self, kept: Kept, *, last_try: bool = False) -> Tokens:
         now = self._clock.now()
         started_at, repeats = self._repeat(kept, now)
         authorization, identity = self._app.identify()
@@ -231,6 +234,8 @@ class TokenKeeper:
             raise ConsentNeededError(f"{self._company_id}: {error}") from None
         except AnswerLostError as error:
             # The mark stays: the provider may have given another pair.
+            if now - started_at < self._app.provider.lost_grace and not last_try:
+                return self._renewed(self._read(), last_try=True)
             raise BooksUnreachableError(f"{error}; {self._company_id} is tried again later") from None
         except GrantRefusedError as error:
             self._give_up(kept, str(error))
