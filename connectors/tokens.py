@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 # A save needs a few pages; what else is written meanwhile may need more.
 ROOM_BYTES: Final = 16 * 1024 * 1024
-# The least idle life is Sage's 31 days; asked weekly, a connection is never older than two weeks.
-KEEP_ALIVE_AFTER: Final = timedelta(days=6)
 # After the provider's grace, a refresh token whose answer was lost is posted this often again.
 _MOST_REPEATS: Final = 1
 
@@ -46,8 +44,6 @@ class Kept(Protocol):
     def refresh(self) -> str: ...  # noqa: D102 (said by its name)
     @property
     def access_expires_at(self) -> datetime: ...  # noqa: D102 (UTC)
-    @property
-    def renewed_at(self) -> datetime: ...  # noqa: D102 (UTC)
     @property
     def refresh_started_at(self) -> datetime | None: ...  # noqa: D102 (said above)
     @property
@@ -165,16 +161,6 @@ class TokenKeeper:
     def renew(self, refused: str) -> str:
         """Give another token than the refused one; raises ConsentNeededError or BooksUnreachableError."""
         return self._settled(lambda kept: kept.access == refused or not self._lasts(kept.access_expires_at))
-
-    def keep_alive(self, now: datetime) -> bool:
-        """Renew a connection that nobody used lately, so that it does not lapse; tell whether that was needed.
-
-        Raises ConsentNeededError or BooksUnreachableError. Meant to be called weekly.
-        """
-        before = self._store.connection(self._company_id)
-        self._settled(lambda kept: now - kept.renewed_at >= KEEP_ALIVE_AFTER)
-        after = self._store.connection(self._company_id)
-        return before is None or after is None or before.version != after.version
 
     def _settled(self, is_due: Callable[[Kept], bool]) -> str:
         """Go through the steps; `is_due` says whether what the vault holds must be renewed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from connectors.oauth_consent import revoke
 from connectors.oauth_organisations import AccessRefusedError, list_organisations, remove_link
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from relance.installation import Installation
     from relance.vault_key import VaultKeys
     from state.vault import Overview, Vault
+
+# Their ids are small numbers that every organisation begins anew: invoice 103 of one would take the history of another's.
+_IDS_COUNT_UP: Final = frozenset({"quickbooks"})
 
 
 class WhichOrganisationError(RelanceError):
@@ -105,7 +108,7 @@ def connect(
     reached = _reached(app, consented, organisation or company.books.organisation)  # type: ignore[union-attr]  # app_of
     chosen = choose(reached, company, organisation)
     vault = vault_of(installation, keys.keys)
-    if not rebind:
+    if not rebind or app.provider.name in _IDS_COUNT_UP:
         _must_be_the_same(installation, company, vault, chosen)
     tokens = consented.tokens
     with lock_of(installation, company.company_id).held():
@@ -186,7 +189,7 @@ def _must_be_the_same(installation: Installation, company: CompanyConfig, vault:
     raise OtherOrganisationError(
         f"the stored items of {company.company_id} come from {bound.organisation} ({bound.organisation_id}), and this "
         f"consent is for {chosen.name} ({chosen.organisation_id}); nothing was changed. A company of its own keeps the two "
-        "apart; --rebind binds this one anyway"
+        f"apart{'' if company.books.provider in _IDS_COUNT_UP else '; --rebind binds this one anyway'}"
     )
 
 

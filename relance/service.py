@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
+from relance.config.schema_books import CsvBooks, FecBooks, PluginBooks
 from relance.logs import log_event, log_failure
 from relance.running import run_company
 
@@ -63,7 +64,15 @@ class Service:
     def _pass(self, store: Store, company: CompanyConfig) -> None:
         run = run_company(self.installation, store, self.owner, company, stopping=self.installation.stopping.is_set)
         self._look_next(store, company, run)
+        self._forget_old_tokens(company)
         _tell(company, run)
+
+    def _forget_old_tokens(self, company: CompanyConfig) -> None:
+        """Drop refresh tokens that were replaced half an hour ago; what was of use only against a crash is not kept."""
+        if not isinstance(company.books, FecBooks | CsvBooks | PluginBooks):
+            from relance.connecting import vault_of  # noqa: PLC0415 (only cloud books need the vault)
+
+            vault_of(self.installation).drop_previous(self.installation.clock.now())
 
     def _look_next(self, store: Store, company: CompanyConfig, run: CompanyRun) -> None:
         now = self.installation.clock.now()

@@ -483,16 +483,6 @@ def test_a_company_that_must_be_connected_again_stops_no_other(xero: Scene) -> N
     assert other.problem == ""
 
 
-def test_a_connection_that_rested_a_week_is_renewed_before_it_lapses(scene: Scene) -> None:
-    scene.later(days=5)
-    assert not scene.keeper.keep_alive(scene.clock.now())
-    scene.later(days=1)
-    assert scene.keeper.keep_alive(scene.clock.now())
-    assert not scene.keeper.keep_alive(scene.clock.now())
-    assert scene.server.refreshes() == ["refresh"]
-    assert scene.kept().renewed_at == scene.clock.now()
-
-
 # -- secrets -----------------------------------------------------------------------------------------------------------
 
 

@@ -381,6 +381,21 @@ def test_items_of_one_organisation_are_not_mixed_with_anothers(sage: Desk, disco
     assert sage.tokens("--organisation", "org-2", "--rebind", "--json").data["organisation_id"] == "org-2"
 
 
+def test_another_company_of_quickbooks_never_takes_over_stored_items(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Both have an invoice 103: its reminders would become the other customer's.
+    both = {"9341": "Dupont Menuiserie SARL", "9342": "Martin Plomberie"}
+    with TokenServer(provider="quickbooks", organisations=both) as server:
+        desk = make_desk(folder, server, monkeypatch)
+        assert desk.tokens("--organisation", "9341").code == 0
+        stored_items(desk)
+        refused = desk.tokens("--organisation", "9342", "--rebind")
+        assert refused.code == 2
+        assert "A company of its own keeps the two apart" in refused.err
+        assert "--rebind" not in refused.err
+
+
 def test_before_anything_was_read_another_organisation_may_be_chosen(sage: Desk) -> None:
     assert sage.tokens("--organisation", "org-1").code == 0
     with sage.installation().store():
