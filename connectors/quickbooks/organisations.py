@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from connectors.quickbooks.client import PRODUCTION, Client, parsed
+from connectors.quickbooks.client import Client, parsed
 from engine.errors import BooksRefusedError, WrongOrganisationError
 from engine.records import About
-
-if TYPE_CHECKING:
-    from connectors.http import Transport
 
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _LAPSED: Final = frozenset({"expired", "cancelled", "canceled", "suspended"})
@@ -36,11 +33,6 @@ def about(client: Client) -> About:
         own_reminders=None,
         remarks=tuple(remarks),
     )
-
-
-def list_organisations(transport: Transport, realm: str, *, base_url: str = PRODUCTION) -> list[tuple[str, str]]:
-    """Give the one company that a consent reaches: QuickBooks names it in the redirect (`realmId`), never in a list."""
-    return [(realm, _name(_company(Client(transport=transport, realm=realm, base_url=base_url))) or realm)]
 
 
 def home_currency(client: Client) -> str:

@@ -11,7 +11,6 @@ import requests
 from connectors.quickbooks import sdk
 from connectors.quickbooks.client import Client
 from connectors.quickbooks.memo import HEADING, MemoFullError, split, with_note
-from connectors.quickbooks.organisations import list_organisations
 from engine.errors import (
     BooksBusyError,
     BooksRefusedError,
@@ -384,7 +383,6 @@ def test_the_company_says_whose_books_these_are(company: Company) -> None:
     assert (found.organisation_id, found.organisation) == (REALM, "Sandbox Company_US_1")
     assert (found.timezone, found.currency) == ("America/Los_Angeles", "USD")
     assert (found.own_reminders, found.locked_until) == (None, None)
-    assert list_organisations(company.transport(), REALM) == [(REALM, "Sandbox Company_US_1")]
 
 
 def test_a_closing_date_is_read_where_it_is_told_and_preferences_may_be_refused(company: Company) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +10,6 @@ import requests
 import responses
 
 from connectors.sage.notes import BEGIN, END
-from connectors.sage.organisations import list_organisations
 from engine.errors import (
     BooksRefusedError,
     BooksUnreachableError,
@@ -24,7 +22,7 @@ from engine.model import ContactRole
 from engine.money import Money
 from engine.records import Note, NotesOn, ProviderMail
 from tests.fakes.sage_rows import contact, credit_note, invoice, payment, person, ref
-from tests.fakes.sage_service import BASE, BUSINESS, Answer, Call, SageService
+from tests.fakes.sage_service import BUSINESS, Answer, Call, SageService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -406,28 +404,6 @@ def test_a_business_that_does_not_echo_itself_is_known_by_its_id(service: SageSe
     with pytest.raises(WrongOrganisationError, match="another"):
         service.books().about()
     assert not service.asked("financial_settings")
-
-
-def test_the_businesses_behind_a_token_are_listed(service: SageService) -> None:
-    body = (Path(__file__).parent / "recorded" / "sage" / "businesses.json").read_bytes()
-    service.instead = lambda _call: (200, {"Content-Type": "application/json"}, body)
-    assert list_organisations(service.books().transport, base_url=BASE) == [
-        ("0d40342d0287cd6b13555c54afca6c90", "Business One"),
-        ("49c196153fb1524b7d888cece84e8b12", "Business Two"),
-        ("b88ee3a4ebb47c0c515d7ae56dc0bccf", "Business Three"),
-    ]
-    assert "x-business" not in service.calls[-1].headers
-
-
-def test_businesses_on_several_pages_are_all_listed_and_a_circle_ends(service: SageService) -> None:
-    def paged(call: Call) -> Answer:
-        page = int(call.query.get("page", "1"))
-        following = f"https://evil.example/businesses?page={page % 3 + 1}"
-        return service.reply({"$next": following, "$items": [{"id": f"b{page}", "displayed_as": f"Business {page}"}]})
-
-    service.instead = paged
-    assert [key for key, _ in list_organisations(service.books().transport, base_url=BASE)] == ["b1", "b2", "b3"]
-    assert len(service.calls) == 4
 
 
 # What Sage cannot
