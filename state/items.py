@@ -208,6 +208,9 @@ def _change(effect: PageEffect, company_id: str, item: OpenItem, facts: tuple[An
             if thanked_on is not None:
                 effect.thanked_and_returned.append(item)
         settled_on, settled_by, thanked_on = None, "", None
+    elif settled_by and item.total.minor == 0:
+        # Voided after it was settled: whatever had paid it was taken back, and nobody is thanked for that.
+        settled_by = "void"
     _watch_money(effect, company_id, item, row)
     changes = {
         name: [row[name], value]

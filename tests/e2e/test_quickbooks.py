@@ -402,6 +402,33 @@ class TestQuickBooks(CloudScenarios):
         late.run(MONDAY)
         assert late.sent == [FIRST]
 
+    def test_nobody_is_thanked_for_a_payment_that_was_deleted_outright(self, bare: Cloud) -> None:
+        bare.ready(plans={"standard": plan(levels=[LEVELS[1]], thank_you=True)})
+        bare.bill("F1", "Rowan", due=DUE, total="1200.00")
+        bare.accept(FRIDAY)
+        bare.run(MONDAY)
+        receipt = bare.pay("F1")
+        bare.advance(hours=1)
+        one_change(bare)
+        assert bare.balances() == {}
+        bare.advance(hours=1)
+        bare.ledger.delete(receipt.id)
+        bare.ledger.void(bare.id_of("F1"))
+        for day in (TUESDAY, "2026-03-11", "2026-03-12"):
+            bare.run(day)
+        assert (bare.sent, bare.thanked) == ([FIRST], [])
+
+    def test_money_on_account_keeps_the_mail_here_until_it_is_deleted_outright(self, late: Cloud) -> None:
+        money = late.ledger.receive(late.party("Rowan"), Decimal("1280.00"), late.now.date())
+        late.run(MONDAY)
+        assert (late.sent, late.why(MONDAY, "F1")) == ([], "payment_to_allocate")
+        late.ledger.delete(money.id)
+        late.advance(hours=1)
+        assert one_change(late)["unseen"] == 0
+        assert late.balances() == {"F1": "1200.00", "F2": "80.00"}
+        late.run(TUESDAY)
+        assert len(late.sent) == 1
+
     def test_more_changes_than_one_answer_holds_are_found_by_reading_what_is_open(self, late: Cloud) -> None:
         late.advance(hours=1)
         self.delete(late, late.id_of("F1"))

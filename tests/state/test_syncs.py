@@ -192,6 +192,14 @@ def test_an_invoice_whose_total_became_nothing_was_cancelled_not_paid(desk: Desk
     assert observed(desk) == []
 
 
+def test_an_invoice_that_was_paid_and_is_void_by_now_was_not_paid(desk: Desk) -> None:
+    desk.sync(invoice("F1"), invoice("F2"))
+    desk.sync(invoice("F1", balance="0.00"), invoice("F2", balance="0.00"))
+    assert [settled_by(desk, number) for number in ("F1", "F2")] == ["payment", "payment"]
+    desk.sync(invoice("F1", total="0.00"), invoice("F2", balance="0.00"))
+    assert [settled_by(desk, number) for number in ("F1", "F2")] == ["void", "payment"]
+
+
 def test_an_invoice_cancelled_after_a_payment_that_was_not_explained_yet_is_still_cancelled(desk: Desk) -> None:
     desk.sync(invoice("F1"))
     sync_id = desk.store.begin_sync(C, desk.later())
