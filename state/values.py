@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+# Made once: json.dumps makes one for each call that is not of its usual form.
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def instant(now: datetime) -> str:
@@ -51,7 +55,7 @@ def read_money(units: int | None, code: str | None) -> Money | None:
 
 def to_json(value: object) -> str:
     """Write a small structure as JSON text, keys in a fixed order, letters as they are."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _JSON.encode(value)
 
 
 def read_object(text: str) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from engine.model import Contact, ContactRole, Customer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from connectors.xero.rows import Address, ContactRow
 
@@ -26,13 +26,13 @@ def customer(row: ContactRow) -> Customer:
     """
     if not row.contact_id:
         raise ValueError("it has no id")
-    address = _postal(row)
+    address, lines = _postal(row)
     return Customer(
         customer_id=row.contact_id,
         name=_name(row),
         contacts=contacts(row),
         country=_country(address),
-        postal_address=_lines(address) if address else (),
+        postal_address=lines,
         do_not_contact=row.contact_status in _CLOSED,
     )
 
@@ -59,17 +59,24 @@ def nameless(customer_id: str, name: str) -> Customer:
 
 
 def _name(row: ContactRow) -> str:
-    names = (row.name, _full(row.first_name, row.last_name), row.email_address, row.contact_id)
+    if row.name and (name := row.name.strip()):
+        return name
+    names = (_full(row.first_name, row.last_name), row.email_address, row.contact_id)
     return next(each.strip() for each in names if each and each.strip())
 
 
 def _full(first: str | None, last: str | None) -> str:
-    return " ".join(part.strip() for part in (first, last) if part and part.strip())
+    first, last = (first or "").strip(), (last or "").strip()
+    return f"{first} {last}" if first and last else first or last
 
 
-def _addresses(text: str | None) -> Iterator[str]:
+def _addresses(text: str | None) -> Iterable[str]:
     """Split what may be several addresses in one field; what is no address is left out."""
-    return (each for each in _BETWEEN.split(text or "") if _ADDRESS.fullmatch(each))
+    if not text:
+        return ()
+    if _ADDRESS.fullmatch(text):
+        return (text,)
+    return [each for each in _BETWEEN.split(text) if _ADDRESS.fullmatch(each)]
 
 
 def _phone(row: ContactRow) -> str:
@@ -80,10 +87,13 @@ def _phone(row: ContactRow) -> str:
     return ""
 
 
-def _postal(row: ContactRow) -> Address | None:
-    """Give the address that invoices go to (POBOX, which Xero's pages call postal), else the street."""
-    found = {each.address_type: each for each in row.addresses or () if _lines(each)}
-    return found.get("POBOX") or found.get("STREET")
+def _postal(row: ContactRow) -> tuple[Address | None, tuple[str, ...]]:
+    """Give the address that invoices go to (POBOX, which Xero's pages call postal), else the street, with its lines."""
+    found: dict[str | None, tuple[Address, tuple[str, ...]]] = {}
+    for each in row.addresses or ():
+        if lines := _lines(each):
+            found[each.address_type] = each, lines
+    return found.get("POBOX") or found.get("STREET") or (None, ())
 
 
 def _country(address: Address | None) -> str:
@@ -104,4 +114,4 @@ def _lines(address: Address) -> tuple[str, ...]:
         address.region,
         address.country,
     )
-    return tuple(line.strip() for line in lines if line and line.strip())
+    return tuple([line.strip() for line in lines if line and not line.isspace()])
