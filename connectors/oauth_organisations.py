@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _OK: Final = 200
 _UNAUTHORISED: Final = 401
+_FORBIDDEN: Final = 403
 _GONE: Final = frozenset({200, 204, 404})
 _MOST_PAGES: Final = 50
 _PAGE: Final = 200
@@ -67,13 +68,20 @@ def _xero(provider: OAuthProvider, access: str) -> list[Organisation]:
 
 
 def _quickbooks(provider: OAuthProvider, access: str, known: str) -> Organisation:
-    """Read GET /v3/company/{id}/companyinfo/{id} for the name."""
+    """Read GET /v3/company/{id}/companyinfo/{id} for the name; what does not show the company does not reach it."""
     realm = quote(known, safe="")
     url = f"{provider.base_url.rstrip('/')}/v3/company/{realm}/companyinfo/{realm}"
-    answer = _read(provider, url, access, minorversion="75")
-    info = answer.get("CompanyInfo") if isinstance(answer, dict) else None
-    name = _text(info, "CompanyName") if isinstance(info, dict) else ""
-    return Organisation(organisation_id=known, name=name or known)
+    answer = _call("GET", provider, url, access, {"minorversion": "75"})
+    if answer.status == _FORBIDDEN:
+        raise AccessRefusedError(f"this consent does not reach the QuickBooks company {known}")
+    if answer.status != _OK:
+        _refuse(answer, provider)
+    shown = _parsed(answer, provider)
+    info = shown.get("CompanyInfo") if isinstance(shown, dict) else None
+    if not isinstance(info, dict):
+        # A fault may stand in an answer that says 200.
+        raise BooksUnreadableError(f"{provider.title} did not show the company {known}")
+    return Organisation(organisation_id=known, name=_text(info, "CompanyName") or known)
 
 
 def _sage(provider: OAuthProvider, access: str) -> list[Organisation]:
@@ -97,6 +105,10 @@ def _read(provider: OAuthProvider, url: str, access: str, **params: str) -> Any:
     answer = _call("GET", provider, url, access, params)
     if answer.status != _OK:
         _refuse(answer, provider)
+    return _parsed(answer, provider)
+
+
+def _parsed(answer: Answer, provider: OAuthProvider) -> Any:
     try:
         return answer.json()
     except BooksUnreadableError as error:

@@ -349,7 +349,7 @@ def test_quickbooks_tells_the_name_of_the_company_it_named() -> None:
             Organisation(organisation_id="9341", name="Dupont")
         ]
         assert list_organisations(server.facts(), access) == []
-        with pytest.raises(TokenServiceError, match="403"):
+        with pytest.raises(AccessRefusedError, match="does not reach the QuickBooks company 1"):
             list_organisations(server.facts(), access, "1")
 
 

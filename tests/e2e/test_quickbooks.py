@@ -98,14 +98,21 @@ class TestQuickBooks(CloudScenarios):
 
     # -- which company ------------------------------------------------------------------------------------------------
 
-    def test_a_consent_for_another_company_is_not_taken_for_this_one(self, cloud: Cloud) -> None:
+    @pytest.mark.parametrize("named", [False, True])
+    def test_a_consent_for_another_company_is_not_taken_for_this_one(self, cloud: Cloud, named: bool) -> None:
         cloud.bill("F1", "Rowan", due=DUE, total="1200.00")
         cloud.sync()
         cloud.company("other")
-        done = cloud.hand_tokens("dupont", organisations=[cloud.companies["other"]])
-        assert done.code != 0
-        assert cloud.companies["dupont"] not in done.out
+        other = cloud.companies["other"]
+        done = cloud.hand_tokens("dupont", *(("--organisation", other) if named else ()), organisations=[other])
+        assert (done.code, done.out) == (2, "")
+        assert cloud.companies["dupont"] in done.err
         assert one_change(cloud)["open"]["count"] == 1
+
+    def test_a_company_that_is_not_shown_is_not_connected(self, cloud: Cloud) -> None:
+        cloud.fault("fault_in_200", path="/companyinfo/", code="6190")
+        done = cloud.hand_tokens("dupont")
+        assert (done.code, done.out) == (2, "")
 
     def test_a_realm_that_the_token_does_not_reach_says_which_command_mends_it(self, late: Cloud) -> None:
         self.put_another_organisation_behind(late)
