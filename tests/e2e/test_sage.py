@@ -184,6 +184,25 @@ class TestSage(CloudScenarios):
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
+    def test_an_import_of_one_second_is_read_once(self, cloud: Cloud) -> None:
+        for number in range(40):
+            cloud.bill(f"F{number}", f"Customer {number}", due=DUE, total="10.00")
+        cloud.advance(hours=1)
+        cloud.sync()
+        cloud.advance(hours=1)
+        with cloud.watching() as made:
+            report = cloud.sync()
+        assert (report["mode"], report["open"]["count"]) == ("incremental", 40)
+        assert len(made) <= self.provider.quiet
+        assert max(call.sent_bytes for call in made) < 1500
+
+    def test_a_due_date_of_1970_is_none(self, cloud: Cloud) -> None:
+        # Issued on 31 Jan: 30 days on, Mon 2 Mar, is assumed.
+        cloud.bill("F1", "Rowan", due=DUE, issued="2026-01-31", total="100.00")
+        cloud.fault("epoch_zero_date", times=FOR_EVER)
+        cloud.sync()
+        assert [(item["due_on"], item["due_source"]) for item in cloud.items()] == [(DUE, "assumed")]
+
     @pytest.mark.parametrize("also_deleted", [False, True])
     @pytest.mark.parametrize("what", ["void", "discard", "delete"])
     def test_what_is_void_or_deleted_is_not_asked_for_any_more(
@@ -238,6 +257,8 @@ class TestSage(CloudScenarios):
     def test_persons_at_a_further_address_are_known_and_nothing_is_remarked(self, cloud: Cloud) -> None:
         cloud.party("Rowan", "", cc_people=(person("Mary Rowan", "mary@rowan.example"),))
         cloud.bill("F1", "Rowan", due=DUE, total="1200.00")
+        # What is younger than the overlap is read again, contact by contact.
+        cloud.advance(hours=1)
         done = cloud.command("sync", "--json")
         assert "contact persons" not in done.out + done.err
         cloud.do("accept", "dupont", "--backlog")
