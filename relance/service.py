@@ -28,6 +28,7 @@ TICK_SECONDS: Final = 30
 # Books that are files cost nothing to look at; a provider counts every call.
 POLL_MINUTES: Final = 60
 _FIRST_RETRY: Final = timedelta(minutes=5)
+_MOST_DOUBLINGS: Final = 10
 # Companies that begin together should not call together for ever.
 _JITTER: Final = 0.1
 
@@ -78,14 +79,14 @@ class Service:
         now = self.installation.clock.now()
         usual = timedelta(minutes=getattr(company.books, "poll_minutes", POLL_MINUTES))
         report = run.synced
-        failed = report is None or bool(report.error)
-        times = store.look_next(company.company_id, now + self._about(usual), failed=failed)
-        if report is not None and report.retry_at is not None:
-            store.look_next(company.company_id, max(report.retry_at, now), failed=True)
-        elif failed:
+        wait, failed = usual, report is None or bool(report.error)
+        if failed:
             # Patience doubles up to the usual pace: an outage is not hammered, and its end is soon noticed.
-            wait = min(_FIRST_RETRY * 2 ** min(times - 1, 10), usual)
-            store.look_next(company.company_id, now + self._about(wait), failed=True)
+            wait = min(_FIRST_RETRY * 2 ** min(store.failures_of(company.company_id), _MOST_DOUBLINGS), usual)
+        at = now + self._about(wait)
+        if report is not None and report.retry_at is not None:
+            at = max(report.retry_at, now)
+        store.look_next(company.company_id, at, failed=failed)
 
     def _about(self, wait: timedelta) -> timedelta:
         return wait * (1 + self.jitter.uniform(0, _JITTER))

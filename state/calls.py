@@ -86,8 +86,12 @@ class Calls(Part):
             self.db.value("SELECT next_sync_at FROM companies WHERE company_id = ?", (company_id,)) or None
         )
 
-    def look_next(self, company_id: str, at: datetime, *, failed: bool) -> int:
-        """Say when the service looks at a company next; give how often in a row it has failed."""
+    def failures_of(self, company_id: str) -> int:
+        """Give how often in a row the service could not read a company's books."""
+        return int(self.db.value("SELECT failed_syncs FROM companies WHERE company_id = ?", (company_id,)) or 0)
+
+    def look_next(self, company_id: str, at: datetime, *, failed: bool) -> None:
+        """Say when the service looks at a company next, and whether it could not read its books this time."""
         with self.db.tx():
             ensure_company(self.db, company_id)
             self.db.write(
@@ -95,4 +99,3 @@ class Calls(Part):
                 "WHERE company_id = ?",
                 (instant(at), int(failed), company_id),
             )
-        return int(self.db.value("SELECT failed_syncs FROM companies WHERE company_id = ?", (company_id,)))

@@ -56,7 +56,10 @@ def test_one_companys_parking_never_stops_another(desk: Desk) -> None:
 
 def test_when_a_company_is_looked_at_next_is_a_row_and_failures_in_a_row_are_counted(desk: Desk) -> None:
     assert desk.store.due_at(C) is None
-    assert desk.store.look_next(C, NOON, failed=True) == 1
-    assert desk.store.look_next(C, NOON, failed=True) == 2
-    assert desk.store.look_next(C, NOON + timedelta(hours=1), failed=False) == 0
+    assert desk.store.failures_of(C) == 0
+    desk.store.look_next(C, NOON, failed=True)
+    desk.store.look_next(C, NOON, failed=True)
+    assert desk.store.failures_of(C) == 2
+    desk.store.look_next(C, NOON + timedelta(hours=1), failed=False)
+    assert desk.store.failures_of(C) == 0
     assert desk.store.due_at(C) == NOON + timedelta(hours=1)

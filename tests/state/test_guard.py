@@ -197,6 +197,7 @@ def read_over_the_network(desk: Desk) -> None:
     s.calls_made(C, NOW)
     s.look_next(C, NOW, failed=True)
     s.due_at(C)
+    s.failures_of(C)
     s.keep_document(C, "F1", "v", Attachment(filename="f", content=b"x", media_type="application/pdf"), NOW)
     s.document_of(C, "F1", "v")
     s.keep_payment_url(C, "F1", "u", NOW)
