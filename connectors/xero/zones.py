@@ -21,11 +21,11 @@ _RETIRED: Final = {
 def iana_zone(name: str) -> str:
     """Give the IANA zone of a Windows name (`NEWZEALANDSTANDARDTIME`) or of an IANA name; "" for one not known.
 
-    Remembered: to list the zones of a machine is to walk through a folder of hundreds of files.
+    Windows' own first: to list the zones of a machine is to walk through a folder of hundreds of files.
     """
-    if name in available_timezones():
-        return name
-    return _windows_zones().get(_bare(name), "")
+    if found := _windows_zones().get(_bare(name)):
+        return found
+    return name if name in available_timezones() else ""
 
 
 def zone(name: str) -> ZoneInfo:
