@@ -39,4 +39,6 @@ def _bare(name: str) -> str:
 
 @cache
 def _windows_zones() -> dict[str, str]:
-    return _RETIRED | {_bare(windows): iana for windows, iana in get_global("windows_zone_mapping").items()}
+    listed = {_bare(windows): iana for windows, iana in get_global("windows_zone_mapping").items()}
+    # One name in both worlds.
+    return _RETIRED | listed | {"UTC": "UTC"}
