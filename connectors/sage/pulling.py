@@ -190,7 +190,10 @@ class SagePull:
             yield Page(items=page.items, customers=page.customers, voided=page.voided, payments=tuple(seen))
 
     def _deleted(self, start: Cursor) -> Iterator[Page]:
-        """Read what was deleted; Sage lists that apart."""
+        """Read what was deleted; Sage lists that apart.
+
+        A row that does not say of itself that it is gone stays: a server that does not know the filter shows everything.
+        """
         for resource in (INVOICES, CREDIT_NOTES):
             for documents in self._gone(resource, DocumentRow, start):
                 yield Page(voided=_ids(resource, documents))
@@ -213,7 +216,7 @@ class SagePull:
         for batch in walk.batches():
             self._lines += batch.count
             self._latest[name] = max((self._latest.get(name, ""), *(version_of(row.deleted_at) for row in batch.rows)))
-            yield batch
+            yield Batch(rows=[row for row in batch.rows if _is_gone(row)])
 
     def _undone(self, row: PaymentRow) -> tuple[PaymentSeen, ...]:
         self._money.open.pop(row.id, None)
@@ -284,6 +287,10 @@ class SagePull:
             suspicions=(suspicion,) if len(bad) * _ONE_IN_BAD > self._lines else (),
             remarks=(*self._people.remarks, *self._remarks),
         )
+
+
+def _is_gone(row: Row) -> bool:
+    return is_no_item(row) if isinstance(row, DocumentRow) else bool(row.deleted_at)
 
 
 def _ids(resource: str, batch: Batch[R]) -> tuple[str, ...]:

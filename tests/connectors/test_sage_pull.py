@@ -158,6 +158,25 @@ def test_a_void_and_a_deletion_settle_what_was_asked(service: SageService) -> No
     assert [(seen.payment_id, seen.undone) for seen in came.payments] == [("r1:1", True)]
 
 
+def test_a_list_of_deletions_that_shows_what_stands_settles_nothing(service: SageService) -> None:
+    # A server that does not know the filter shows everything: what is owed, and what was paid.
+    service.put("sales_invoices", invoice("1"))
+    service.put("sales_credit_notes", credit_note("n"))
+    service.put("contact_payments", payment("r1", ("1", 60.0)))
+    books = service.books()
+    first = read(books)
+    asked: list[str] = []
+
+    def knows_no_deletions(call: Call) -> None:
+        if call.query.pop("deleted_since", None):
+            asked.append(call.resource)
+
+    service.before = knows_no_deletions
+    came = read(books, first.completed.cursor)
+    assert asked == ["sales_invoices", "sales_credit_notes", "contact_payments"]
+    assert (came.voided, [seen for seen in came.payments if seen.undone]) == ([], [])
+
+
 def test_deletions_before_sage_remembers_them_are_not_asked_for(service: SageService) -> None:
     service.put("sales_invoices", invoice("1", updated_at="2015-01-01T00:00:00Z"))
     books = service.books()
