@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from connectors.sandbox.wire import dumps, loads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from threading import Event
 
     from connectors.sandbox.dialect import Dialect
@@ -23,6 +23,8 @@ _DUE: Final = re.compile(r'"(?:DueDate|DueDateString|due_date)":"[^"]*",?')
 _DUE_STAMP: Final = re.compile(r'("DueDate":)"[^"]*"')
 _DUE_TEXT: Final = re.compile(r'"DueDateString":"[^"]*",?')
 _DUE_DAY: Final = re.compile(r'("due_date":)"[^"]*"')
+# What says which page of a list is asked for; QuickBooks' whole question is one text.
+_PLACE: Final = frozenset({"page", "query", "updated_or_created_since"})
 _MEBIBYTE: Final = b"\0" * 2**20
 
 
@@ -99,8 +101,13 @@ class Rows:
         self._dialect = dialect
         self._last: dict[str, Any] = {}
 
-    def spoil(self, answer: Response, path: str, *, empty: bool, duplicate: bool) -> tuple[Response, bool]:
-        """Give the answer, spoiled as asked, and whether it is a page of a list at all."""
+    def spoil(
+        self, answer: Response, path: str, asked: Iterable[tuple[str, str]] = (), *, empty: bool, duplicate: bool
+    ) -> tuple[Response, bool]:
+        """Give the answer, spoiled as asked, and whether it is a page of a list at all.
+
+        `asked` is the query: a row comes twice in one list, not in another that is filtered otherwise.
+        """
         if answer.status_code != 200 or not (answer.content_type or "").startswith("application/json"):  # noqa: PLR2004 (HTTP's own word for fine)
             return answer, False
         payload = loads(answer.get_data())
@@ -110,10 +117,20 @@ class Rows:
         if empty:
             answer.set_data(dumps(self._dialect.emptied(payload)))
             return answer, True
-        before = self._last.get(path)
+        filters = sorted((name, value) for name, value in asked if name not in _PLACE)
+        this = f"{path} {filters} {_kind(payload, rows)}"
+        before = self._last.get(this)
         if rows:
-            self._last[path] = rows[-1]
+            self._last[this] = rows[-1]
         if duplicate and before is not None:
             rows.insert(0, before)
             answer.set_data(dumps(payload))
         return answer, True
+
+
+def _kind(payload: Any, rows: list[Any]) -> str:
+    """Give the name under which rows stand: one address may list entities of any kind."""
+    if not isinstance(payload, dict):
+        return ""
+    own = next((name for name, value in payload.items() if value is rows), "")
+    return own or next((found for value in payload.values() if (found := _kind(value, rows))), "")

@@ -226,6 +226,7 @@ class Sandbox:
             answer, listed = self._rows[dialect.provider].spoil(
                 answer,
                 request.path,
+                request.args.items(),
                 empty=self._fault("empty_list", request) is not None,
                 duplicate=self._fault("duplicate_rows", request) is not None,
             )
