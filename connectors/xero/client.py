@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from connectors.xero import sdk
-from connectors.xero.manners import validation_messages
+from connectors.xero.manners import XeroNotSoError, validation_messages
 from connectors.xero.rows import RowsPage, decode_page
 from engine.errors import BooksRefusedError, BooksUnreadableError
 
@@ -92,9 +92,13 @@ class XeroClient:
         return url if isinstance(url, str) else ""
 
     def pdf(self, invoice_id: str, most_bytes: int) -> bytes:
-        """GET Invoices/{id} as PDF."""
+        """GET Invoices/{id} as PDF: what Xero's pages say; or, where it is not given so, Invoices/{id}/pdf of its OpenAPI."""
         url = f"{self._root}/Invoices/{_part(invoice_id)}"
-        return self.transport.read(url, headers=self._headers, accept=_PDF, most_bytes=most_bytes).body
+        try:
+            return self.transport.read(url, headers=self._headers, accept=_PDF, most_bytes=most_bytes).body
+        except XeroNotSoError:
+            url = f"{url}/pdf"
+            return self.transport.read(url, headers=self._headers, accept=_PDF, most_bytes=most_bytes).body
 
     def history(self, invoice_id: str) -> list[str]:
         """GET Invoices/{id}/History; give the texts of its lines."""

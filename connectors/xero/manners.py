@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _UNAUTHORISED: Final = 401
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
+_NOT_SO: Final = 406
 _TOO_MANY: Final = 429
 _CLIENT_ERRORS: Final = range(400, 500)
 _ALREADY_JUDGED: Final = frozenset({408, 425})
@@ -30,6 +31,10 @@ _LONGEST_TEXT: Final = 300
 
 class XeroScopeError(BooksRefusedError):
     """The consent does not cover this call."""
+
+
+class XeroNotSoError(BooksRefusedError):
+    """What is there is not given in the form that was asked for (406)."""
 
 
 class XeroMissingError(BooksRefusedError):
@@ -58,7 +63,8 @@ class XeroManners:
         if status == _NOT_FOUND:
             raise XeroMissingError(f"Xero knows no such thing (HTTP 404): {words(answer)}")
         if status in _CLIENT_ERRORS and status not in _ALREADY_JUDGED:
-            raise BooksRefusedError(f"Xero refuses this call (HTTP {status}): {words(answer)}")
+            refused = XeroNotSoError if status == _NOT_SO else BooksRefusedError
+            raise refused(f"Xero refuses this call (HTTP {status}): {words(answer)}")
         judge(answer, now, "Xero")
 
     def budget_left(self, answer: Answer) -> int | None:

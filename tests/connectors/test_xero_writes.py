@@ -417,6 +417,16 @@ def test_a_pdf_of_more_than_ten_megabytes_is_not_attached(tenant: XeroTenant) ->
         tenant.books().document("invoice:i-1")
 
 
+def test_a_pdf_that_is_not_given_at_the_invoice_itself_is_fetched_where_the_official_document_has_it(
+    tenant: XeroTenant,
+) -> None:
+    tenant.fail("/Invoices/i-1", 406, b"Not Acceptable")
+    found = tenant.books().document("invoice:i-1")
+    assert found is not None
+    assert found.content == tenant.pdf
+    assert tenant.paths() == ["/Invoices/i-1", "/Invoices/i-1/pdf"]
+
+
 def test_an_invoice_without_pdf_has_none(tenant: XeroTenant) -> None:
     tenant.fail("/Invoices/i-1", 404, b"")
     assert tenant.books().document("invoice:i-1") is None
