@@ -394,8 +394,10 @@ class CloudScenarios:
         before = late.stored()
         late.sandbox.oauth.lose_next_token_answer(self.provider.name)
         done = late.run(MONDAY)
-        assert (done.code, late.letters(), late.stored()) == (1, [], before)
-        done = late.run(MONDAY)
+        if self.provider.name != "xero":
+            # Xero is asked again at once: it takes the same token for half an hour.
+            assert (done.code, late.letters(), late.stored()) == (1, [], before)
+            done = late.run(MONDAY)
         if self.provider.one_refresh:
             assert "relance connect dupont" in late.problems(done)
             assert (done.code, late.letters(), late.stored()) == (1, [], before)

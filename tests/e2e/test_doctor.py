@@ -127,6 +127,7 @@ def test_data_that_others_can_read_is_told(cloud: Cloud) -> None:
     database = next(cloud.folder.rglob("relance.db"))
     database.chmod(0o644)
     found = checks(cloud.command("doctor", "--json"))
+    assert not found["data directory"]["ok"]
     assert "relance.db" in found["data directory"]["message"]
 
 

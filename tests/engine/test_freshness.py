@@ -82,6 +82,13 @@ def test_a_providers_books_are_as_old_as_their_last_complete_sync() -> None:
     assert stopped == CompanyBlock(reason=HoldReason.STALE_BOOKS, detail="2026-03-18")
 
 
+@pytest.mark.parametrize(("hours", "expected"), [(24, None), (24.1, HoldReason.STALE_BOOKS)])
+def test_a_providers_day_is_24_hours_and_not_a_date(hours: float, expected: HoldReason | None) -> None:
+    provider = replace(FINE, file_modified_at=None, synced_at=NOW - timedelta(hours=hours))
+    stopped = block(provider, max_age=1)
+    assert (stopped.reason if stopped else None) is expected
+
+
 def test_a_file_from_the_future_is_as_fresh_as_today() -> None:
     assert known_until(replace(FINE, file_modified_at=NOW + timedelta(hours=3)), TODAY, NOW) == TODAY
 

@@ -174,6 +174,17 @@ def test_a_formal_notice_waits_while_any_credit_is_unallocated_and_the_others_do
         assert [notice.level_id for notice in outcome.notices] == ["first"]
 
 
+def test_by_the_providers_own_mail_each_item_has_a_notice_of_its_own() -> None:
+    # The provider mails one invoice at a time, whatever the plan groups by; the gap is the customer's all the same.
+    items = [invoice("F1", due_on=DUE), invoice("F2", due_on=DUE)]
+    levels = tuple(replace(lv, channel=Channel.PROVIDER) for lv in STANDARD.levels)
+    plan = replace(STANDARD, levels=levels, min_gap_days=0)
+    notices = decided(case_file(items), FIRST_DUE, plan=plan).notices
+    assert [[line.item.number for line in notice.lines] for notice in notices] == [["F1"], ["F2"]]
+    spaced = decided(case_file(items), FIRST_DUE, plan=replace(plan, min_gap_days=5))
+    assert said(spaced) == {"F1": "first", "F2": "hold:interval"}
+
+
 def test_with_group_invoice_each_item_has_a_notice_of_its_own() -> None:
     items = [invoice("F1", due_on=DUE), invoice("F2", due_on=DUE)]
     by_invoice = replace(STANDARD, group=Grouping.INVOICE, min_gap_days=0)
