@@ -248,6 +248,16 @@ def test_an_option_named_like_a_secret_is_no_literal(packages: Packages, tmp_pat
     assert "Sesame" not in str(problem)
 
 
+@pytest.mark.parametrize("secret", ["{env: not a name}", "{file: 7}", "{keyring: ''}"])
+def test_a_secret_that_says_no_place_is_refused_where_it_stands(
+    packages: Packages, tmp_path: Path, secret: str
+) -> None:
+    packages.install("ledgerly-books", FILES, "ledgerly")
+    text = config_text(company_text(f"books: {{provider: ledgerly, options: {{key: {secret}}}}}"))
+    (problem,) = problems_in(tmp_path, text)
+    assert (problem[1], "use {env: NAME}" in problem[3]) == ("companies[dupont].books.options.key", True)
+
+
 def test_an_option_beside_the_options_is_an_unknown_key(packages: Packages, tmp_path: Path) -> None:
     packages.install("ledgerly-books", FILES, "ledgerly")
     (problem,) = problems_in(tmp_path, config_text(company_text("books: {provider: ledgerly, optons: {a: b}}")))
