@@ -53,6 +53,7 @@ def changed_pull(tenant: XeroTenant, documents: int) -> list[Page]:
     tenant.time.wait(7200)
     tenant.lists["Invoices"] = [invoice(number, UpdatedDateUTC=LATER) for number in range(documents)]
     tenant.asked.clear()
+    tenant.most_rows = 1000
     return list(books.pull(first.completed().cursor).pages())
 
 
@@ -83,6 +84,7 @@ def test_what_a_list_of_all_contacts_took_is_remembered_over_pulls_that_do_not_r
     assert list(first.pages())
     second = books.pull(first.completed().cursor)
     list(second.pages())
+    tenant.most_rows = 1000
     tenant.time.wait(7200)
     tenant.lists["Invoices"] = [invoice(number, UpdatedDateUTC=LATER) for number in range(250)]
     tenant.asked.clear()

@@ -35,6 +35,14 @@ def test_a_customer_is_read_back_as_the_books_gave_them(desk: Desk) -> None:
     assert desk.store.customer(C, "C1") == full
 
 
+def test_contacts_that_the_books_change_or_drop_are_theirs_from_then_on(desk: Desk) -> None:
+    director = contact("chef@client.example", ContactRole.DIRECTOR)
+    desk.sync(customers=(customer(contacts=(contact(), director)),))
+    for contacts in ((contact("new@client.example"), director), (contact("new@client.example"),), ()):
+        desk.sync(customers=(customer(contacts=contacts),))
+        assert desk.store.customer(C, "C1").contacts == contacts
+
+
 def test_what_a_person_sets_wins_and_survives_every_sync(desk: Desk) -> None:
     books = customer(kind=CustomerKind.UNKNOWN)
     desk.sync(invoice("F1"), customers=(books,))

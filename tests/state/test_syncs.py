@@ -162,6 +162,24 @@ def test_a_credit_note_of_another_customer_or_currency_or_invoice_explains_nothi
     assert settled_by(desk, "F1") == "payment"
 
 
+def test_the_smallest_credit_that_covers_a_fall_explains_it_so_that_a_greater_one_is_left(desk: Desk) -> None:
+    old = credit_note("A1", total="-1200.00")
+    small = invoice("F2", total="200.00", due="2026-03-01")
+    desk.sync(invoice("F1"), small, old)
+    used_up, new = replace(old, balance=eur("0.00")), credit_note("A2", balance="0.00")
+    desk.sync(invoice("F1", balance="0.00"), replace(small, balance=eur("0.00")), used_up, new)
+    assert (settled_by(desk, "F1"), settled_by(desk, "F2")) == ("credit_note", "credit_note")
+    old = credit_note("A3", "C2", total="-200.00")
+    desk.sync(invoice("F3", "C2", total="200.00", due="2026-03-01"), invoice("F4", "C2"), old, full=False)
+    used_up, new = replace(old, balance=eur("0.00")), credit_note("A4", "C2", total="-1200.00", balance="0.00")
+    paid_off = (
+        invoice("F3", "C2", total="200.00", balance="0.00", due="2026-03-01"),
+        invoice("F4", "C2", balance="0.00"),
+    )
+    desk.sync(*paid_off, used_up, new, full=False)
+    assert (settled_by(desk, "F3"), settled_by(desk, "F4")) == ("credit_note", "credit_note")
+
+
 def test_one_credit_note_explains_no_more_than_its_amount(desk: Desk) -> None:
     desk.sync(invoice("F1", total="200.00", due="2026-01-02"), invoice("F2", total="200.00"))
     desk.sync(
@@ -324,6 +342,14 @@ def test_a_changed_item_has_all_of_its_customers_items_looked_at_again(desk: Des
     desk.quiet()
     desk.sync(invoice("F1", balance="700.00"), invoice("F2"), invoice("F3", "C2"))
     assert desk.due() == ["C1"]
+    rows = desk.store.db.all("SELECT item_id FROM items WHERE next_action_on IS NOT NULL ORDER BY item_id")
+    assert [row["item_id"] for row in rows] == ["F1", "F2"]
+
+
+def test_a_new_item_has_all_of_its_customers_items_looked_at_again(desk: Desk) -> None:
+    desk.sync(invoice("F1"), invoice("F3", "C2"))
+    desk.quiet()
+    desk.sync(invoice("F1"), invoice("F2"), invoice("F3", "C2"))
     rows = desk.store.db.all("SELECT item_id FROM items WHERE next_action_on IS NOT NULL ORDER BY item_id")
     assert [row["item_id"] for row in rows] == ["F1", "F2"]
 
