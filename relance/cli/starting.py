@@ -96,7 +96,7 @@ def demo(folder: Path, *, today: date | None, as_json: bool) -> ExitStatus:
         print_json(document)
     else:
         summary_told(document, say)
-    return ExitStatus.NEEDS_A_PERSON if document["problems"] else ExitStatus.DONE
+    return ExitStatus.NEEDS_A_PERSON if document["problems"] or document["doubles"] else ExitStatus.DONE
 
 
 @click.command("due-date")

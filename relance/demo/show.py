@@ -170,8 +170,7 @@ class _Theatre:
         told = self._happened(story.morning(number))
         troubles = begin_trouble(self.sandbox, company.company_id, number)
         run = self._run(company, number, told)
-        if troubles and met(self.sandbox, troubles):
-            told += [f"  ~ {one.told}" for one in met(self.sandbox, troubles)]
+        told += [f"  ~ {one}" for one in met(self.sandbox, troubles)]
         if run.problems and troubles:
             # The trouble passes; whoever runs Relance by its service need not do anything.
             self.sandbox.faults.clear()

@@ -140,6 +140,7 @@ def test_what_went_wrong_on_the_way_is_told_and_leaves_no_trace_in_the_result(sh
     assert ": 429," in calls
     assert calls.count(": 503,") > 4
     assert "History: the connection broke off" in calls
+    assert re.search(r"GET \S+/History: 503,", calls)
     for told in ("Xero refuse un appel", "Sage est en panne (503)", "sa réponse se perd"):
         assert told in shown["told"]
     # Due on the day of the outage, and sent on it.
