@@ -33,6 +33,7 @@ class Fetched(Part):
         """Keep a PDF by the hash of its content; what no item needs any more goes."""
         digest = hashlib.sha256(found.content).hexdigest()
         with self.db.tx_of_what_can_be_worked_out_again():
+            ensure_company(self.db, company_id)
             self.db.write(
                 "INSERT INTO contents (company_id, sha256, content) VALUES (?, ?, ?) "
                 "ON CONFLICT (company_id, sha256) DO NOTHING",
@@ -56,6 +57,7 @@ class Fetched(Part):
     def keep_payment_url(self, company_id: str, item_id: str, url: str, now: datetime) -> None:
         """Keep the payment link of an item."""
         with self.db.tx_of_what_can_be_worked_out_again():
+            ensure_company(self.db, company_id)
             self._keep(company_id, item_id, "payment_url", "", url, "", now)
 
     def forget_fetched(self, company_id: str, before: datetime) -> int:
@@ -74,7 +76,6 @@ class Fetched(Part):
     def _keep(
         self, company_id: str, item_id: str, kind: str, version: str, value: str, filename: str, now: datetime
     ) -> None:
-        ensure_company(self.db, company_id)
         self.db.write(
             "INSERT INTO fetched (company_id, item_id, kind, version, value, filename, fetched_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (company_id, item_id, kind) DO UPDATE SET "

@@ -112,6 +112,9 @@ def _show_plan(document: dict[str, list[dict[str, object]]]) -> None:
 
 def _show_run(document: dict[str, list[dict[str, object]]]) -> None:
     for synced in document["companies"]:
+        if synced["error"]:
+            # Told among the problems; books that could not be read are not books with nothing in them.
+            continue
         opened = synced["open"]
         count = opened["count"] if isinstance(opened, dict) else 0
         say(f"{synced['company']}: {count} open items, {synced['changed']} changed")

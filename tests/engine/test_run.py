@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from engine.calendar import BusinessCalendar
-from engine.model import Customer, HoldReason, Mode, Purpose, Remind
+from engine.model import Channel, Customer, HoldReason, Mode, Purpose, Remind
 from engine.records import CaseFile, CompanyState, Settled
 from engine.run import plan_company, queue_company
 from engine.setup import CompanySetup, business_time
@@ -84,6 +84,15 @@ def test_in_preview_everything_is_computed_and_no_outbox_row_is_written(mode: Mo
 def test_in_approve_mode_every_reminder_waits_for_a_person() -> None:
     (queued,) = run(store(case_file([F1])), Mode.APPROVE).queued
     assert queued.needs_approval
+
+
+def test_no_test_mail_stands_for_the_providers_own() -> None:
+    levels = tuple(replace(level, channel=Channel.PROVIDER) for level in STANDARD.levels)
+    by_provider = replace(STANDARD, levels=levels, thank_you=False)
+    for mode, queued in ((Mode.REDIRECT, 0), (Mode.AUTO, 1)):
+        notes = store(case_file([F1]))
+        queue_company(replace(setup(mode), plans={"standard": by_provider}), notes, TODAY, NOW)
+        assert len(notes.queued) == queued
 
 
 def test_redirect_is_a_rehearsal() -> None:
