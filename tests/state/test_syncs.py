@@ -361,6 +361,18 @@ def test_an_item_that_changes_hands_has_both_customers_looked_at(desk: Desk) -> 
     assert desk.due() == ["C1", "C2"]
 
 
+def test_an_item_is_kept_under_its_new_customer_and_its_new_number(desk: Desk) -> None:
+    desk.sync(invoice("F1"), invoice("F2"), invoice("F3"))
+    changes = desk.sync(invoice("F1", "C2"), invoice("F2-b", item_id="F2"), invoice("F3"))
+    assert changes.changed == 2
+    kept = {
+        item.item_id: (customer_id, item.number)
+        for customer_id in ("C1", "C2")
+        for item in desk.store.case_file(C, customer_id, rehearsal=False).items
+    }
+    assert kept == {"F1": ("C2", "F1"), "F2": ("C1", "F2-b"), "F3": ("C1", "F3")}
+
+
 def test_a_customer_who_gets_an_address_is_looked_at_again(desk: Desk) -> None:
     desk.sync(invoice("F1"), customers=(customer(contacts=()),))
     desk.quiet()
