@@ -121,6 +121,7 @@ class PageEffect:
     """
 
     sync_no: int
+    money_no: int
     seen_on: str
     inserted: list[tuple[Any, ...]] = field(default_factory=list)
     updated: list[tuple[Any, ...]] = field(default_factory=list)
@@ -140,13 +141,17 @@ class PageEffect:
         return len(self.inserted) + len(self.updated) + len(self.renamed)
 
 
-def lay_over(db: Database, company_id: str, page: Page, sync_no: int, seen_on: date) -> PageEffect:
+def lay_over(
+    db: Database, company_id: str, page: Page, sync_no: int, seen_on: date, *, money_no: int | None = None
+) -> PageEffect:
     """Compare a page with what is stored and write the items: new ones, changed ones, and the stamp of all.
+
+    `money_no` is the sync that explains what moved, where it is not the one that the page belongs to.
 
     An item that a page shows twice is taken as it stands last. An older version than the one stored came late and
     changes nothing. What the books call void keeps its facts and is settled without money.
     """
-    effect = PageEffect(sync_no=sync_no, seen_on=seen_on.isoformat())
+    effect = PageEffect(sync_no=sync_no, money_no=money_no or sync_no, seen_on=seen_on.isoformat())
     shown = {item.item_id: item for item in page.items}
     if page.voided:
         shown |= _voided(db, company_id, page.voided)
@@ -273,7 +278,7 @@ def _watch_money(effect: PageEffect, company_id: str, item: OpenItem, row: sqlit
         source = "returned"
     else:
         return
-    effect.money.append((company_id, item.item_id, effect.sync_no, source, effect.seen_on, item.currency, moved))
+    effect.money.append((company_id, item.item_id, effect.money_no, source, effect.seen_on, item.currency, moved))
 
 
 def _tell(effect: PageEffect, kind: str, item: OpenItem, changes: dict[str, list[Any]] | None = None) -> None:

@@ -58,7 +58,8 @@ class Syncs(Part):
         """Lay over the items that were read again by id, outside any sync; what the books no longer show is unseen."""
         with self.db.tx():
             sync_no = self.db.value("SELECT sync_no FROM companies WHERE company_id = ?", (company_id,))
-            self._lay_over(company_id, page, sync_no, seen_on, now)
+            # What moved since the last sync is explained by the next one, with what that one is told of it.
+            self._lay_over(company_id, page, sync_no, seen_on, now, money_no=sync_no + 1)
             shown = {item.item_id for item in page.items} | set(page.voided)
             rows = self.db.chosen(
                 "SELECT item_id, customer_id, number FROM items "
@@ -77,9 +78,11 @@ class Syncs(Part):
         )
         return [row["item_id"] for row in rows]
 
-    def _lay_over(self, company_id: str, page: Page, sync_no: int, seen_on: date, now: datetime) -> PageEffect:
+    def _lay_over(
+        self, company_id: str, page: Page, sync_no: int, seen_on: date, now: datetime, *, money_no: int | None = None
+    ) -> PageEffect:
         changed_customers = store_books_customers(self.db, company_id, page.customers)
-        effect = lay_over(self.db, company_id, page, sync_no, seen_on)
+        effect = lay_over(self.db, company_id, page, sync_no, seen_on, money_no=money_no)
         keep_payments(self.db, company_id, page.payments, sync_no)
         events = list(effect.events)
         events += [

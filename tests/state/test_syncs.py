@@ -506,3 +506,24 @@ def test_an_item_read_again_outside_a_sync_is_laid_over_and_what_is_gone_becomes
     desk.sync(invoice("F1", balance="0.00"), invoice("F2"), full=False)
     assert settled_by(desk, "F1") == "payment"
     assert [item.unseen for item in desk.store.case_file(C, "C1", rehearsal=False).items] == [False]
+
+
+def test_what_is_paid_in_parts_before_and_after_a_sync_is_told_by_each_sync(desk: Desk) -> None:
+    # A part before a sync, another one seen right before a mail: the next sync explains what it had not explained yet.
+    desk.sync(invoice("F1"), on="2026-03-02")
+    desk.sync(invoice("F1", balance="800.00"), on="2026-03-03", full=False)
+    for balance in ("500.00", "450.00"):
+        again = Page(items=(invoice("F1", balance=balance),))
+        desk.store.apply_refresh(C, ["F1"], again, seen_on=day("2026-03-04"), now=desk.later())
+    desk.sync(invoice("F1", balance="400.00"), on="2026-03-05", full=False)
+    assert observed(desk) == [("F1", "2026-03-03", "400.00"), ("F1", "2026-03-04", "400.00")]
+
+
+def test_credit_that_is_used_right_before_a_mail_is_no_payment(desk: Desk) -> None:
+    credit = credit_note("A1", total="-600.00", balance="-600.00")
+    desk.sync(invoice("F1"), credit)
+    used = credit_note("A1", total="-600.00", balance="0.00")
+    again = Page(items=(invoice("F1", balance="600.00"), used))
+    desk.store.apply_refresh(C, ["F1", "A1"], again, seen_on=day("2026-03-03"), now=desk.later())
+    desk.sync(invoice("F1", balance="600.00"), used, full=False)
+    assert observed(desk) == []
