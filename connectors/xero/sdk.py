@@ -76,7 +76,10 @@ def _api(transport: Transport, base_url: str) -> Any:
     from xero_python.api_client import ApiClient  # noqa: PLC0415 (slow and big: loaded when used)
     from xero_python.api_client.configuration import Configuration  # noqa: PLC0415 (slow and big: loaded when used)
 
-    client = ApiClient(Configuration(oauth2_token=NoToken()))
+    # Set afterwards: the library hands everybody copies of the first configuration that anyone made.
+    configuration = Configuration()
+    configuration.oauth2_token = NoToken()
+    client = ApiClient(configuration)
     client.rest_client = RestClient(transport=transport)
     return AccountingApi(client, base_url=base_url)
 

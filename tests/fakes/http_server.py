@@ -88,7 +88,9 @@ def reply(
 
 def gzipped(content: bytes) -> Reply:
     """Make a reply whose body is compressed."""
-    return Reply(headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}, body=gzip.compress(content))
+    return Reply(
+        headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}, body=gzip.compress(content, mtime=0)
+    )
 
 
 def bomb(mebibytes: int) -> Reply:

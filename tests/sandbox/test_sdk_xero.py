@@ -33,6 +33,8 @@ class _Library:
 
     def __init__(self, xero: XeroCaller) -> None:
         self.token: dict[str, Any] = xero.grant()
+        # The library hands everybody copies of the first configuration of the process: this one is to be the first.
+        Configuration.set_default(None)
         self.client = ApiClient(
             Configuration(debug=False, oauth2_token=OAuth2Token(client_id="relance", client_secret="s3cret")),
             oauth2_token_getter=lambda: self.token,
