@@ -1,7 +1,7 @@
 """Kill -9 at any moment of `relance run` on cloud books, and run again: nothing twice, nothing lost, for each provider.
 
 The default suite takes a dozen places at which something is half done on one side of the wire or the other. The slow
-one takes RELANCE_KILL_POINTS moments of the whole run (40), evenly spread; with `lines` (make faults) every line that can
+one takes RELANCE_KILL_POINTS moments of the whole run (90), evenly spread; with `lines` (make faults) every line that can
 make a difference once, with `all` every moment: tens of thousands.
 """
 
@@ -101,7 +101,7 @@ def test_a_run_killed_where_something_is_half_done_does_nothing_twice_and_loses_
 @pytest.mark.slow
 def test_a_run_killed_at_any_moment_does_nothing_twice_and_loses_nothing(killer: CloudKiller) -> None:
     moments = killer.moments()
-    wanted = os.environ.get("RELANCE_KILL_POINTS", "40")
+    wanted = os.environ.get("RELANCE_KILL_POINTS", "90")
     match wanted:
         case "all":
             check(killer, moments)
