@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from connectors.http import Transport
 from connectors.xero.books import XeroBooks
 from connectors.xero.manners import XeroManners
 from engine.syncing import sync_company
+from engine.trusted import TrustedBooks
 from state.store import Store
 
 if TYPE_CHECKING:
@@ -63,8 +65,9 @@ def sync(url: str, path: Path, stage: str) -> None:
                 transport=transport,
                 clock=clock,
                 base_url=f"{url}/{stage}",
+                knows=partial(store.known_customers, COMPANY),
             )
-            report = sync_company(COMPANY, books, store, seen_on=clock.now().date(), clock=clock)
+            report = sync_company(COMPANY, TrustedBooks(inner=books), store, seen_on=clock.now().date(), clock=clock)
             transport.close()
         assert not report.error, report.error
         assert not report.quarantine, report.quarantine

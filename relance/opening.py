@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from relance.config.schema_books import PluginBooks, QuickBooksBooks, SageBooks,
 from relance.logs import follow_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from connectors.http import Manners, Transport
@@ -100,7 +101,8 @@ def _cloud(installation: Installation, company: CompanyConfig, settings: CloudBo
         match settings:
             case XeroBooks():
                 named = made_for.organisation
-                yield _xero(company.company_id, organisation, settings, transport, installation.clock, named)
+                knows = partial(store.known_customers, company.company_id)
+                yield _xero(company.company_id, organisation, settings, transport, installation.clock, named, knows)
             case QuickBooksBooks():
                 yield _quickbooks(company.company_id, organisation, settings, transport, installation.clock)
             case SageBooks():
@@ -144,7 +146,13 @@ def _manners(provider: str) -> Manners:
 
 
 def _xero(
-    company_id: str, organisation: str, settings: XeroBooks, transport: Transport, clock: Clock, named: str
+    company_id: str,
+    organisation: str,
+    settings: XeroBooks,
+    transport: Transport,
+    clock: Clock,
+    named: str,
+    knows: Callable[[Sequence[str]], Collection[str]],
 ) -> Books:
     from connectors.xero.books import XeroBooks as Connector  # noqa: PLC0415 (the same)
     from connectors.xero.client import BASE_URL  # noqa: PLC0415 (the same)
@@ -161,6 +169,7 @@ def _xero(
         named=named,
         # A stand-in's links lead where it says.
         link_host="" if settings.base_url else LINK_HOST,
+        knows=knows,
     )
 
 

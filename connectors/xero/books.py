@@ -11,12 +11,13 @@ from connectors.xero.cursor import Cursor
 from connectors.xero.organisation import Organisation, read_organisation
 from connectors.xero.pulling import XeroPull
 from connectors.xero.refreshing import Refreshing
+from connectors.xero.telling import nobody
 from connectors.xero.walking import PAGE_SIZE
 from engine.errors import BooksRefusedError, BooksUnreadableError, ConsentNeededError
 from engine.records import About, Capabilities, NotesOn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from connectors.http import Transport
@@ -34,6 +35,7 @@ class XeroBooks:
     `named` is the name of the organisation that the connection was made for: an organisation that gives itself another
     id than its connection, which Xero does not rule out, is known by it, and by the id it gave from then on.
     `note_length` is the longest history note in characters. `link_host` is whose addresses are trusted as payment links.
+    `knows` says which of some customers were told before, so that a document that changes does not have them read again.
     """
 
     company_id: str
@@ -45,6 +47,7 @@ class XeroBooks:
     note_length: int = noting.NOTE_LENGTH
     named: str = ""
     link_host: str = papers.LINK_HOST
+    knows: Callable[[Sequence[str]], Collection[str]] = nobody
     _known: Organisation | None = field(default=None, init=False, repr=False)
     _numbers: dict[str, str] = field(default_factory=dict, init=False, repr=False)
     _links: dict[str, str] = field(default_factory=dict, init=False, repr=False)
@@ -77,6 +80,7 @@ class XeroBooks:
             page_size=self.page_size,
             named=self.named,
             learnt=self._learn,
+            knows=self.knows,
         )
 
     def refresh(self, item_ids: Sequence[str]) -> Page:

@@ -12,13 +12,13 @@ from connectors.xero.manners import XeroScopeError
 from connectors.xero.organisation import Organisation, read_organisation
 from connectors.xero.rows import CREDIT_NOTES, INVOICES, OVERPAYMENTS, PAYMENTS, PREPAYMENTS
 from connectors.xero.seen import Seen
-from connectors.xero.telling import Telling
+from connectors.xero.telling import Telling, nobody
 from connectors.xero.walking import PAGE_SIZE, Walk
 from engine.errors import ConsentNeededError
 from engine.records import BadLine, Completed, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from connectors.xero.map import Mapped
     from connectors.xero.rows import Endpoint, RowT
@@ -49,6 +49,7 @@ class XeroPull:
     page_size: int = PAGE_SIZE
     named: str = ""
     learnt: Callable[[Organisation], None] = lambda _: None
+    knows: Callable[[Sequence[str]], Collection[str]] = nobody
     _completed: Completed | None = field(default=None, init=False)
     _seen: Seen = field(default_factory=Seen, init=False)
     _foreign: dict[str, str] = field(default_factory=dict, init=False)
@@ -71,7 +72,12 @@ class XeroPull:
         )
         full = self.reconcile or not self.cursor.since
         # 2. Customers. Reconciling reads them all, since not every change of theirs is stamped.
-        telling = Telling(client=self.client, page_size=self.page_size, contact_pages=self.cursor.contact_pages)
+        telling = Telling(
+            client=self.client,
+            page_size=self.page_size,
+            contact_pages=self.cursor.contact_pages,
+            knows=self.knows,
+        )
         for customers in telling.changed("" if full else self.cursor.since):
             yield Page(customers=customers)
         # 3. Money on account, before the rest: a consent that is gone shows again right after.

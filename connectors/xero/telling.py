@@ -12,7 +12,7 @@ from connectors.xero.walking import PAGE_SIZE, Walk
 from engine.records import BadLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from connectors.xero.rows import RowsPage
     from engine.model import Customer
@@ -23,13 +23,24 @@ IDS_IN_A_CALL: Final = 40
 _MOST_BATCHES: Final = 5
 
 
+def nobody(identities: Sequence[str]) -> Collection[str]:
+    """Know no customer: each is told in every pull that names it."""
+    del identities
+    return ()
+
+
 @dataclass(slots=True, kw_only=True)
 class Telling:
-    """The customers of one pull; `contact_pages` is how long the list of all contacts was, 0 where that is not known."""
+    """The customers of one pull.
+
+    `contact_pages` is how long the list of all contacts was, 0 where that is not known. `knows` says which of some
+    customers an earlier pull has told: they come again when they change, or when all are read.
+    """
 
     client: XeroClient
     page_size: int = PAGE_SIZE
     contact_pages: int = 0
+    knows: Callable[[Sequence[str]], Collection[str]] = nobody
     bad: list[BadLine] = field(default_factory=list, init=False)
     _told: set[str] = field(default_factory=set, init=False)
     _all_read: bool = field(default=False, init=False)
@@ -41,7 +52,8 @@ class Telling:
         walk = Walk(client=self.client, endpoint=CONTACTS, listing=listing, page_size=self.page_size)
         for page in walk:
             self.bad.extend(page.bad)
-            yield from self._new(page, customers_only=True)
+            suppliers = {row.contact_id for _, row in page.rows if row.is_customer is False}
+            yield from self._new(page, leaving=suppliers.difference(self._known(suppliers)))
         if not since:
             self.contact_pages = walk.pages
 
@@ -56,20 +68,28 @@ class Telling:
         for batch in batches(missing):
             listing = Listing(ids=batch, archived=True)
             for page in Walk(client=self.client, endpoint=CONTACTS, listing=listing, page_size=self.page_size):
-                for customers in self._new(page, customers_only=False):
+                for customers in self._new(page):
                     found.extend(customers)
-        unknown = [nameless(each, names[each]) for each in self._missing(names)]
+        unknown = [nameless(each, names[each]) for each in missing if each not in self._told]
         self._told.update(each.customer_id for each in unknown)
         if found or unknown:
             yield (*found, *unknown)
 
     def _missing(self, names: Mapping[str, str]) -> list[str]:
-        return [each for each in names if each not in self._told]
+        untold = [each for each in names if each not in self._told]
+        known = self._known(untold)
+        return [each for each in untold if each not in known]
 
-    def _new(self, page: RowsPage[ContactRow], *, customers_only: bool) -> Iterator[tuple[Customer, ...]]:
+    def _known(self, identities: Collection[str | None]) -> Collection[str]:
+        asked = [each for each in identities if each]
+        return self.knows(asked) if asked and not self._all_read else ()
+
+    def _new(
+        self, page: RowsPage[ContactRow], *, leaving: Collection[str | None] = ()
+    ) -> Iterator[tuple[Customer, ...]]:
         found: list[Customer] = []
         for ordinal, row in page.rows:
-            if row.contact_id in self._told or (customers_only and row.is_customer is False):
+            if row.contact_id in self._told or row.contact_id in leaving:
                 continue
             try:
                 found.append(customer(row))

@@ -95,3 +95,36 @@ def test_what_a_list_of_all_contacts_took_is_remembered_over_pulls_that_do_not_r
 def test_customers_come_in_one_page_with_their_items(tenant: XeroTenant) -> None:
     pages = [page for page in changed_pull(tenant, 90) if page.items]
     assert [(len(page.customers), len(page.items)) for page in pages] == [(90, 90)]
+
+
+def test_a_customer_that_was_told_before_is_not_asked_for_again(tenant: XeroTenant) -> None:
+    books = tenant.books(knows=lambda ids: {each for each in ids if each != "c-2"})
+    first = books.pull("")
+    list(first.pages())
+    tenant.time.wait(7200)
+    tenant.lists["Invoices"] = [invoice(number, UpdatedDateUTC=LATER) for number in range(4)]
+    pages = list(books.pull(first.completed().cursor).pages())
+    assert [customer.customer_id for page in pages for customer in page.customers] == ["c-2"]
+    assert [each.query["IDs"] for each in tenant.asked if "IDs" in each.query] == ["c-2"]
+
+
+def test_a_customer_that_was_told_before_comes_again_when_it_changes_supplier_or_not(tenant: XeroTenant) -> None:
+    books = tenant.books(knows=lambda ids: set(ids) & {"c-1", "c-2"})
+    first = books.pull("")
+    list(first.pages())
+    tenant.time.wait(7200)
+    for number in (1, 2, 3):
+        tenant.lists["Contacts"][number] |= {"UpdatedDateUTC": LATER, "IsCustomer": number == 1}
+    pages = list(books.pull(first.completed().cursor).pages())
+    assert [customer.customer_id for page in pages for customer in page.customers] == ["c-1", "c-2"]
+
+
+@pytest.mark.parametrize("reconcile", [False, True])
+def test_whoever_reads_everything_is_told_everyone(tenant: XeroTenant, *, reconcile: bool) -> None:
+    books = tenant.books(knows=set)
+    first = books.pull("")
+    list(first.pages())
+    tenant.lists["Contacts"][5]["IsCustomer"] = False
+    tenant.lists["Invoices"] = [invoice(5)]
+    pages = list(books.pull(first.completed().cursor if reconcile else "", reconcile=reconcile).pages())
+    assert len([customer for page in pages for customer in page.customers]) == 300

@@ -43,6 +43,12 @@ def test_contacts_that_the_books_change_or_drop_are_theirs_from_then_on(desk: De
         assert desk.store.customer(C, "C1").contacts == contacts
 
 
+def test_the_customers_that_the_books_have_told_of_are_known_and_those_of_items_alone_are_not(desk: Desk) -> None:
+    desk.sync(invoice("F1", "C2"), customers=(customer(),))
+    assert desk.store.known_customers(C, ["C1", "C2", "C3"]) == {"C1"}
+    assert desk.store.known_customers("other", ["C1"]) == set()
+
+
 def test_what_a_person_sets_wins_and_survives_every_sync(desk: Desk) -> None:
     books = customer(kind=CustomerKind.UNKNOWN)
     desk.sync(invoice("F1"), customers=(books,))

@@ -68,6 +68,7 @@ def set_up(desk: Desk) -> None:
 def know_customers(desk: Desk) -> None:
     s = desk.store
     s.has_customer(C, "C1")
+    s.known_customers(C, ["C1"])
     for key, value in (("plan", "x"), ("plan", ""), ("email", "b@client.example"), ("email", "")):
         s.set_customer(C, "C1", key, value, "a", desk.later())
     s.import_contacts(C, [customer("C2", name="N")], "a", desk.later())
