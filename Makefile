@@ -19,9 +19,9 @@ lint:    ## style, format, types, import contracts
 bench:   ## one table of figures; ratios are taken inside one run
 	$(PYTHON) -m bench
 
-faults:  ## the slow proofs: properties on many more cases, and kills at every line of code on the way of a mail
+faults:  ## the slow proofs: properties on many more cases, and kills at every line of code on the way of a mail or a note
 	RELANCE_KILL_POINTS=lines $(BIN)pytest -m slow tests
-	RELANCE_PROVE=20 $(BIN)pytest tests/engine/test_properties.py
+	RELANCE_PROVE=20 $(BIN)pytest tests/engine/test_properties.py tests/properties
 
 build:   ## sdist, and the wheel built from it, into dist/
 	$(PYTHON) -m build

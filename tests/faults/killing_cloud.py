@@ -286,6 +286,8 @@ def _live_through(cloud: Cloud, moment: Moment | At, between: Callable[[Cloud], 
     _settle(cloud)
     refreshed = len(cloud.sandbox.oauth.exchanges) - refreshes
     unsaved = refreshed > 0 and version == _token_version(cloud)
+    # By then the provider's own short memory of keys is gone, and Xero still takes the refresh token once more.
+    cloud.advance(**_PATIENCE)
     between(cloud)
     done, runs, reconnected = cloud.command("run", "--today", DAY, "--json"), 1, False
     while runs < _MOST_RUNS and (reconnects := _asks_for_consent(done)) + _waits(cloud):

@@ -113,14 +113,12 @@ def test_a_run_killed_at_any_moment_does_nothing_twice_and_loses_nothing(killer:
 
 @pytest.mark.parametrize("provider", [PROVIDERS["xero"]], ids=["xero"])
 def test_the_harness_finds_the_double_mails_and_notes_of_a_tool_that_forgets_what_it_began(killer: CloudKiller) -> None:
-    # A deliberately naive recovery: what was under way when the run died is simply done again, by then without the
-    # provider's own short memory of keys.
+    # A deliberately naive recovery: what was under way when the run died is simply done again.
     def forget(cloud: Cloud) -> None:
         (database,) = cloud.folder.rglob("relance.db")
         with closing(sqlite3.connect(database)) as connection, connection:
             connection.execute("UPDATE reminders SET state = 'planned' WHERE state = 'handing_over'")
             connection.execute("UPDATE notes SET state = 'todo', tried = 0 WHERE state = 'claimed'")
-        cloud.advance(minutes=16)
 
     places = [
         At(file="state/outbox.py", function="record_sent"),
