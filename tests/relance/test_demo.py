@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
+# Sixty days of four companies: .ci/run plays them, here and from the wheel.
+pytestmark = pytest.mark.slow
+
 _NOTE = re.compile(r"^  note: (.*\[rem:[0-9a-f]{12}\])$", re.MULTILINE)
 
 
