@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import relance.running
+from relance.opening import open_books
 from tests.e2e.replay import company, invoice
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def test_books_that_nobody_has_connected_stop_their_company_only(
 
 def test_a_failure_that_nobody_foresaw_stops_its_company_only(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
     _two(replay)
-    usual = relance.running.open_books
+    usual = open_books
 
     def broken(installation: Installation, settings: CompanyConfig, store: Store) -> AbstractContextManager[Books]:
         if settings.company_id == "aubin":
