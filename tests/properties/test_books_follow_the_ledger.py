@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOTHING: Final = timedelta(0)
-EXAMPLES: Final = 30 * int(os.environ.get("RELANCE_PROVE", "1"))
+EXAMPLES: Final = 12 * int(os.environ.get("RELANCE_PROVE", "1"))
 _MEMORY: Final = Path("/dev/shm")
 CHANGES: Final = (
     "bill", "bill_undated", "draft", "approve", "pay", "undo", "delete_payment", "credit", "credit_free", "allocate",
@@ -97,7 +97,7 @@ def test_what_is_stored_follows_the_ledger_whatever_happens_between_and_during_r
 
 @pytest.mark.slow
 @pytest.mark.parametrize("provider", sorted(PROVIDERS))
-@_examples(10 * EXAMPLES)
+@_examples(25 * EXAMPLES)
 @given(page_size=st.sampled_from([2, 3, 200]), script=scripts)
 def test_what_is_stored_follows_the_ledger_in_many_more_cases(
     empty_store: Path, provider: str, page_size: int, script: tuple[Step | Pull | Reread, ...]
