@@ -53,13 +53,14 @@ class ContactRole(StrEnum):
 
 
 class Channel(StrEnum):
-    """How a level reaches the customer; the last four are carried out by a person until letters are printed."""
+    """How a level reaches the customer; the last five are carried out by a person."""
 
     EMAIL = "email"
     PROVIDER = "provider"
     LETTER = "letter"
     REGISTERED_LETTER = "registered_letter"
     CALL = "call"
+    TEXT_MESSAGE = "text_message"
     TASK = "task"
 
 
@@ -178,6 +179,11 @@ class Purpose(StrEnum):
     LEVEL = "level"
     EXTRA = "extra"
     THANK_YOU = "thank_you"
+    BROKEN_PROMISE = "broken_promise"
+    CONFIRMATION = "confirmation"
+    INSTALMENT = "instalment"
+    STATEMENT = "statement"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +272,8 @@ class HoldRecord:
     """What stops the chasing: on one item (`item_id`), a customer (`customer_id`), or the whole company (both None).
 
     In force from the moment it is recorded until it is released; `until` is the last day included, None for no end.
-    A promise carries the promised day, the amount (None: the whole balance) and the balance when it was given.
+    A promise carries the promised day, the amount (None: the whole balance) and the balance when it was given. A dispute
+    carries the part that is contested (`disputed`, None for the whole invoice).
     """
 
     hold_id: str
@@ -281,6 +288,7 @@ class HoldRecord:
     promised: Money | None = None
     balance_then: Money | None = None
     broken_on: date | None = None
+    disputed: Money | None = None
 
     def covers(self, item: OpenItem) -> bool:
         """Tell whether this record concerns the item."""

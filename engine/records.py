@@ -100,7 +100,8 @@ class CaseFile:
 
     `items` are those with a balance other than 0; `history` the reminder lines of their current cycle in every state
     but cancelled and expired; `last_contact_on` the day of the latest contact that counts for the gap between contacts;
-    `age_accepted` the items that a person released although they were too old to ask without a person.
+    `age_accepted` the items that a person released although they were too old to ask without a person; `payments` the
+    money received so far for these items, on the day on which the books say so or else on which it was first seen.
     """
 
     customer: Customer
@@ -109,6 +110,7 @@ class CaseFile:
     holds: tuple[HoldRecord, ...]
     last_contact_on: date | None
     age_accepted: frozenset[str] = frozenset()
+    payments: tuple[PaymentSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from state.database import Part
 from state.due import look_again_at_all
 from state.hold_rows import holds_of
 from state.items import read_item
+from state.settlement import received
 from state.values import day, read_day
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ class Cases(Part):
                 holds=tuple(holds_of(self.db, company_id, customer_id)),
                 last_contact_on=self._last_contact(company_id, customer_id, rehearsal=rehearsal),
                 age_accepted=frozenset(row["item_id"] for row in rows if row["age_accepted"]),
+                payments=received(
+                    self.db, company_id, [row["item_id"] for row in rows if row["balance"] < row["total"]]
+                ),
             )
 
     def balance_of(self, company_id: str, item_id: str) -> OpenItem | None:

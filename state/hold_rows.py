@@ -33,6 +33,7 @@ class NewHold:
     promised_on: date | None = None
     promised: Money | None = None
     balance_then: Money | None = None
+    disputed: Money | None = None
 
 
 def read_hold(row: sqlite3.Row) -> HoldRecord:
@@ -50,6 +51,7 @@ def read_hold(row: sqlite3.Row) -> HoldRecord:
         promised=read_money(row["promised"], row["currency"]),
         balance_then=read_money(row["balance_then"], row["currency"]),
         broken_on=read_day(row["broken_on"]),
+        disputed=read_money(row["disputed"], row["currency"]),
     )
 
 
@@ -77,7 +79,8 @@ def record_hold(db: Database, company_id: str, hold: NewHold, now: datetime) -> 
             "promised_on": day(hold.promised_on),
             "promised": minor(hold.promised),
             "balance_then": minor(hold.balance_then),
-            "currency": currency(hold.promised or hold.balance_then),
+            "currency": currency(hold.promised or hold.balance_then or hold.disputed),
+            "disputed": minor(hold.disputed),
         },
     )
     detail: dict[str, object] = {"hold_id": hold_id, "kind": hold.kind.value, "reason": hold.reason}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
-from state import schema
+from state import schema, schema_judgement
 from state.backup import copy_to
 from state.errors import NewerDatabaseError
 from state.values import instant
@@ -34,6 +34,13 @@ def m001_first_tables(db: sqlite_utils.Database) -> None:
 def m002_books_over_the_network(db: sqlite_utils.Database) -> None:
     """Lay what cloud books need: versions, payments, notes for each item, budgets of calls, what was fetched."""
     for statement in schema.SECOND_TABLES:
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def m003_judgement(db: sqlite_utils.Database) -> None:
+    """Lay what judgement needs: more kinds of mail, disputes in part, instalments, letters, what owners were told."""
+    for statement in schema_judgement.THIRD_TABLES:
         db.execute(statement)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
+
+from engine.money import Money
+from engine.records import PaymentSeen
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from engine.records import PaymentSeen
     from state.database import Database
 
 
@@ -46,6 +49,40 @@ def keep_payments(db: Database, company_id: str, payments: Sequence[PaymentSeen]
             )
             for seen in payments
         ),
+    )
+
+
+def received(db: Database, company_id: str, item_ids: Sequence[str]) -> tuple[PaymentSeen, ...]:
+    """Give the money received for items: as the books tell it, else as their balances fell; what was taken back is left out.
+
+    Credit notes are no money and are not among it.
+    """
+    if not item_ids:
+        return ()
+    told = list(
+        db.chosen(
+            "SELECT item_id, payment_id, paid_on, currency, amount FROM payments "
+            "WHERE company_id = ? AND undone = 0 AND item_id IN ({ids}) ORDER BY paid_on, payment_id",
+            (company_id,),
+            item_ids,
+        )
+    )
+    known = {row["item_id"] for row in told}
+    seen = db.chosen(
+        "SELECT item_id, 'seen ' || sync_no AS payment_id, seen_on AS paid_on, currency, amount FROM observed_payments "
+        "WHERE company_id = ? AND source IN ('payment', 'returned', 'pending') AND item_id IN ({ids}) "
+        "ORDER BY seen_on, sync_no",
+        (company_id,),
+        [one for one in item_ids if one not in known],
+    )
+    return tuple(
+        PaymentSeen(
+            payment_id=row["payment_id"],
+            item_id=row["item_id"],
+            paid_on=date.fromisoformat(row["paid_on"]),
+            amount=Money(minor=row["amount"], currency=row["currency"]),
+        )
+        for row in [*told, *seen]
     )
 
 

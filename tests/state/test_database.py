@@ -149,7 +149,11 @@ def _next_version() -> Migrations:
         raise AssertionError(db)
 
     @later()
-    def m003_colours(db: Utils) -> None:
+    def m003_judgement(db: Utils) -> None:
+        raise AssertionError(db)
+
+    @later()
+    def m004_colours(db: Utils) -> None:
         db.execute("ALTER TABLE companies ADD COLUMN colour TEXT NOT NULL DEFAULT ''")
 
     return later
@@ -159,7 +163,7 @@ def test_a_migration_first_saves_the_database_as_it_was(desk: Desk) -> None:
     desk.sync(invoice("F1"))
     saved = migrate(desk.store.db, NOW, _next_version())
     assert saved is not None
-    assert saved.name == "relance.db.before-m003_colours-20260302T080000"
+    assert saved.name == "relance.db.before-m004_colours-20260302T080000"
     assert stat.S_IMODE(saved.stat().st_mode) == 0o600
     with Store.open(saved, now=NOW) as before:
         assert before.balance_of(C, "F1") is not None
@@ -190,18 +194,56 @@ def test_a_database_of_the_first_release_keeps_what_it_knows(tmp_path: Path) -> 
         assert store.notes_of(C) == NoteCount(todo=0, noted=0, failed=0)
 
 
+def test_a_database_of_the_second_layout_keeps_its_reminders_with_their_lines_and_mails(tmp_path: Path) -> None:
+    second = Migrations("relance")
+    for step in MIGRATIONS.pending(Utils(memory=True))[:2]:
+        second()(step.fn)
+    db = Database(tmp_path / "relance.db")
+    migrate(db, NOW, second)
+    with db.tx():
+        db.insert("companies", {"company_id": C})
+        db.write(
+            "INSERT INTO items (company_id, item_id, customer_id, number, kind, issued_on, due_on, due_source, currency, "
+            "total, balance, reference, reduces, payment_url, document, is_opening, first_sync_no, first_seen_on, "
+            "seen_sync_no) VALUES (?, 'F1', 'C1', 'F1', 'invoice', '2026-01-05', '2026-02-04', 'stated', 'EUR', 12000, "
+            "12000, '', '', '', '', 0, 1, '2026-01-05', 1)",
+            (C,),
+        )
+        db.write(
+            "INSERT INTO reminders (company_id, reminder_id, customer_id, purpose, level_id, key, sequence, channel, state, "
+            "rehearsal, planned_on, message_id, created_at, moved_at, sent_on) VALUES (?, 'r1', 'C1', 'level', 'first', "
+            "'k1', 1, 'email', 'sent', 0, '2026-02-09', '<m1@x.example>', '2026-02-09', '2026-02-09', '2026-02-09')",
+            (C,),
+        )
+        db.write(
+            "INSERT INTO reminder_lines (company_id, reminder_id, position, item_id, number, level_id, level_offset, cycle, "
+            "attempt, rehearsal, currency, asked, balance) VALUES (?, 'r1', 0, 'F1', 'F1', 'first', 5, 1, 1, 0, 'EUR', "
+            "12000, 12000)",
+            (C,),
+        )
+    db.close()
+    with Store.open(tmp_path / "relance.db", now=NOW) as store:
+        (line,) = store.case_file(C, "C1", rehearsal=False).history
+        assert (line.level_id, line.reminder_id) == ("first", "r1")
+        assert store.db.all("PRAGMA foreign_key_check") == []
+        with pytest.raises(sqlite3.IntegrityError), store.db.tx():
+            store.db.write("DELETE FROM reminders WHERE company_id = ?", (C,))
+        with store.db.tx():
+            store.db.write("UPDATE reminders SET purpose = 'digest' WHERE company_id = ?", (C,))
+
+
 def test_a_migration_that_fails_changes_nothing(desk: Desk) -> None:
     later = _next_version()
 
     @later()
-    def m004_broken(db: Utils) -> None:
+    def m005_broken(db: Utils) -> None:
         db.execute("DROP TABLE tasks")
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
         migrate(desk.store.db, NOW, later)
     assert desk.store.open_tasks() == []
-    assert [one.name for one in later.pending(desk.store.db.utils)] == ["m003_colours", "m004_broken"]
+    assert [one.name for one in later.pending(desk.store.db.utils)] == ["m004_colours", "m005_broken"]
 
 
 def test_a_backup_is_a_whole_private_copy_named_by_its_instant(desk: Desk, tmp_path: Path) -> None:
