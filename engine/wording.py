@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
-from babel.units import format_unit
 
 from engine.money import exponent
 
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 # A language without a country reads best as its first home here: British dates and figures, French ones.
 _HOMES: Final = {"en": "en_GB", "fr": "fr_FR"}
+# A span of time is counted in days up to this many, and so are all that anybody owes for.
+_DAYS_AT_MOST: Final = 1_000_000
+_QUOTED: Final = {"de": "\u201e\\1\u201c", "es": "\u00ab\\1\u00bb", "it": "\u00ab\\1\u00bb"}
+# What stays on one line: a figure with its sign, the letter or the mark of an article with its number.
+_TOGETHER: Final = re.compile(r"(?<=\d) (?=€)|(?<=€) (?=\d)|(?<=\b[LD]\.) (?=\d)|(?<=§) (?=\d)|(?<=\b[Aa]rt\.) (?=\d)")
+# An Italian article before a day that begins with a vowel: il 8 marzo, del 11 aprile.
+_BEFORE_VOWEL: Final = re.compile(r"\b(il|del|al|dal|nel|Il|Del|Al|Dal|Nel)([ \n]+)(?=(?:8|11) [a-z]+ [0-9]{4}\b)")
+_ELIDED: Final = {"il": "l\u2019", "del": "dell\u2019", "al": "all\u2019", "dal": "dall\u2019", "nel": "nell\u2019"}
 _NAME_LIMIT: Final = 200
 # Marks that reorder what is read: a name could otherwise turn an amount or an address round.
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -65,7 +73,11 @@ def date_text(day: date, language: str) -> str:
 
 def days_text(days: int, language: str) -> str:
     """Count days in words: "1 jour", "12 days"."""
-    return format_unit(days, "duration-day", "long", locale=locale_of(language)).replace("\xa0", " ")
+    # Babel's table of units lacks the day in Italian, Dutch and others; that of spans of time has it everywhere.
+    span = format_timedelta(
+        timedelta(days=days), granularity="day", threshold=_DAYS_AT_MOST, locale=locale_of(language)
+    )
+    return span.replace("\xa0", " ")
 
 
 def percent_text(rate: Decimal, language: str) -> str:
@@ -78,16 +90,30 @@ def join(parts: Iterable[str], language: str) -> str:
     return format_list(list(parts), locale=locale_of(language))
 
 
+def elided(text: str, language: str) -> str:
+    """Shorten the Italian articles before a day that begins with a vowel: "il 8 marzo 2026" becomes "l'8 marzo 2026"."""
+    if locale_of(language).language != "it":
+        return text
+    return _BEFORE_VOWEL.sub(_elision, text)
+
+
+def _elision(found: re.Match[str]) -> str:
+    article = found[1]
+    short = _ELIDED[article.lower()]
+    return short.capitalize() if article[0].isupper() else short
+
+
 def typeset(text: str, language: str) -> str:
-    """Set our own text as printers do: curly quotation marks and, in French, narrow no-break spaces."""
+    """Set our own text as printers do: curly quotation marks and, where the language has them, no-break spaces."""
     text = text.replace("'", "\u2019")
     if language == "fr":
         text = re.sub(r" (?=[;:!?%»])", "\u202f", text)
         text = re.sub(r"(?<=«) ", "\u202f", text)
     else:
-        text = re.sub(r'"([^"\n]*)"', "\u201c\\1\u201d", text)
-    # A figure and its sign, an article's letter and its number stay on one line.
-    return re.sub(r"(?<=\d) (?=€)|(?<=\b[LD]\.) (?=\d)", "\xa0", text)
+        text = re.sub(r'"([^"\n]*)"', _QUOTED.get(language, "\u201c\\1\u201d"), text)
+    if language in {"de", "es"}:
+        text = text.replace(" %", "\xa0%")
+    return _TOGETHER.sub("\xa0", text)
 
 
 def clean(text: str) -> str:

@@ -31,6 +31,9 @@ _LOOP_DEPTH: Final = 2
 # What a template can stumble over; anything else is a mistake of ours and shows as such.
 _FAILURES: Final = (TemplateError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
 
+# The languages that the package has texts in.
+WRITTEN: Final = frozenset({"de", "en", "es", "fr", "it", "nl"})
+
 # A template that starts with this prefix is the package's own, so that an override can extend what it replaces.
 PACKAGE_PREFIX: Final = "relance/"
 
@@ -72,12 +75,12 @@ class TemplateFailedError(RenderError):
 
 
 class _Typography(Extension):
-    """Set French and English texts as printers do; what the data says is left as it is."""
+    """Set the texts of the languages that we write as printers do; what the data says is left as it is."""
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         language = (stream.name or "").removeprefix(PACKAGE_PREFIX).partition("/")[0]
         for token in stream:
-            if token.type == "data" and language in {"fr", "en"}:
+            if token.type == "data" and language in WRITTEN:
                 yield Token(token.lineno, token.type, typeset(token.value, language))
             else:
                 yield token

@@ -12,6 +12,7 @@ from css_inline import CSSInliner, InlineError
 from engine.content import as_data
 from engine.errors import RenderError
 from engine.model import Channel
+from engine.wording import elided
 from relance.templating import Templates
 
 if TYPE_CHECKING:
@@ -65,17 +66,20 @@ class Wording:
         blocks = self.templates.parts(template, plain)
         return {
             **plain,
-            "parts": {name: _folded(text) for name, text in blocks.items()},
-            "paragraphs": {name: _paragraphs(text) for name, text in blocks.items()},
+            "parts": {name: elided(_folded(text), content.language) for name, text in blocks.items()},
+            "paragraphs": {
+                name: [elided(paragraph, content.language) for paragraph in _paragraphs(text)]
+                for name, text in blocks.items()
+            },
         }
 
     def text(self, data: Mapping[str, object], layout: str = "layout.txt.j2") -> str:
         """Lay the plain text out, wrapped for any screen."""
-        return _wrapped(self.templates.page(layout, data))
+        return _wrapped(elided(self.templates.page(layout, data), str(data.get("language", ""))))
 
     def html(self, data: Mapping[str, object]) -> str:
         """Lay the HTML out, its styles inlined since many mail programs drop style sheets."""
-        page = self.templates.page(HTML_LAYOUT, data)
+        page = elided(self.templates.page(HTML_LAYOUT, data), str(data.get("language", "")))
         try:
             return self._inliner.inline(page)
         except InlineError as error:
@@ -86,7 +90,7 @@ class Wording:
         blocks = self.templates.parts(
             f"{_base(content.language)}/tasks.j2", cast("dict[str, object]", as_data(content))
         )
-        return {name: _folded(text) for name, text in blocks.items()}
+        return {name: elided(_folded(text), content.language) for name, text in blocks.items()}
 
 
 @cache

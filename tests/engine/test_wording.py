@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.colors import contrast, palette
-from engine.wording import clean, date_text, days_text, iban_text, join, money_text, payment_url, percent_text, typeset
+from engine.wording import (
+    clean,
+    date_text,
+    days_text,
+    elided,
+    iban_text,
+    join,
+    money_text,
+    payment_url,
+    percent_text,
+    typeset,
+)
 from tests.fakes.letterbox import money
 
 
@@ -21,6 +32,11 @@ from tests.fakes.letterbox import money
         ("1234.50", "EUR", "fr", "1\u202f234,50\xa0€"),
         ("1234.50", "EUR", "en", "€1,234.50"),
         ("-200.00", "EUR", "fr", "-200,00\xa0€"),
+        ("1234.50", "EUR", "de", "1.234,50\xa0€"),
+        ("1234.50", "EUR", "es", "1.234,50\xa0€"),
+        ("1234.50", "EUR", "it", "1.234,50\xa0€"),
+        ("1234.50", "EUR", "nl", "€\xa01.234,50"),
+        ("-200.00", "EUR", "nl", "€\xa0-200,00"),
         ("1234", "JPY", "en-US", "¥1,234"),
         ("1234.567", "TND", "fr", "1\u202f234,567\xa0TND"),
         # CLDR would round these two to whole units; ISO 4217 gives them decimals.
@@ -41,6 +57,18 @@ def test_days_read_as_in_a_letter() -> None:
     assert date_text(date(2026, 3, 9), "xx") == "9 March 2026"
     assert [days_text(n, "fr") for n in (1, 2)] == ["1 jour", "2 jours"]
     assert [days_text(n, "en") for n in (1, 2)] == ["1 day", "2 days"]
+    assert [days_text(n, "de") for n in (1, 400)] == ["1 Tag", "400 Tage"]
+    assert [days_text(n, "es") for n in (1, 2)] == ["1 día", "2 días"]
+    assert [days_text(n, "it") for n in (1, 2)] == ["1 giorno", "2 giorni"]
+    assert [days_text(n, "nl") for n in (1, 2)] == ["1 dag", "2 dagen"]
+
+
+def test_an_italian_article_is_shortened_before_a_day_that_begins_with_a_vowel() -> None:
+    assert elided("scaduta il 8 marzo 2026", "it") == "scaduta l\u20198 marzo 2026"
+    assert elided("Il 11 aprile 2026, del\n8 marzo 2026", "it") == "L\u201911 aprile 2026, dell\u20198 marzo 2026"
+    for whole in ("il 18 marzo 2026", "il 1 marzo 2026", "il 8 per cento"):
+        assert elided(whole, "it") == whole
+    assert elided("il 8 marzo 2026", "fr") == "il 8 marzo 2026"
 
 
 def test_small_words() -> None:
@@ -53,6 +81,10 @@ def test_small_words() -> None:
 def test_our_own_words_are_set_as_printers_do() -> None:
     assert typeset("C'est \u00ab là \u00bb : oui ?", "fr") == "C\u2019est «\u202flà\u202f»\u202f: oui\u202f?"
     assert typeset('It\'s "so": 40 €, article L. 441', "en") == "It\u2019s \u201cso\u201d: 40\xa0€, article L.\xa0441"
+    assert typeset('"So": 9 % nach § 288', "de") == "\u201eSo\u201c: 9\xa0% nach §\xa0288"
+    assert typeset('"Así": 8 % y 40 €', "es") == "«Así»: 8\xa0% y 40\xa0€"
+    assert typeset('"Ecco": l\'art. 5', "it") == "«Ecco»: l\u2019art.\xa05"
+    assert typeset('"Zo": € 40', "nl") == "\u201cZo\u201d: €\xa040"
 
 
 @given(st.text(max_size=400))

@@ -151,7 +151,7 @@ def test_the_last_amicable_reminder_says_vous_unless_asked_otherwise() -> None:
 
 
 def test_a_language_without_texts_gets_english() -> None:
-    envelope = renderer().notice(reminder(), FRIENDLY, case_file(replace(MARTIN, language="de")), TODAY, NOW)
+    envelope = renderer().notice(reminder(), FRIENDLY, case_file(replace(MARTIN, language="pl")), TODAY, NOW)
     assert "Unless we are mistaken" in envelope.text
     assert mail(envelope.content)["Content-Language"] == "en"
 
