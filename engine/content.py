@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +108,91 @@ class ChargesText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseText:
+    """A payment that the customer promised for a day; `numbers` names its invoices.
+
+    `amount` is what was promised, `received` what has come in since ("" for nothing).
+    """
+
+    on: str
+    amount: str
+    numbers: str
+    received: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeText:
+    """A disagreement as it was recorded: `reason` is what was understood, "" where nobody wrote it down.
+
+    `disputed` is the amount contested, `undisputed` what is payable all the same ("" where the whole is contested).
+    `answered_by` names who answers ("" for nobody in particular), `answer_on` the last day on which they will.
+    """
+
+    is_whole: bool
+    reason: str
+    disputed: str
+    undisputed: str
+    answered_by: str
+    answer_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalmentText:
+    """One payment of a plan in instalments; `position` counts from 1, `left` is what remains after it."""
+
+    position: int
+    on: str
+    amount: str
+    left: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalmentsText:
+    """A plan in instalments; `agree_on` is the day by which the customer's written agreement is asked for."""
+
+    lines: tuple[InstalmentText, ...]
+    count: int
+    total: str
+    agree_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountText:
+    """All that is open in one currency: invoices with what is overdue of them, credits and payments apart.
+
+    `lines` are the invoices, oldest due date first; `total` their sum, `overdue` the part past its due date ("" for
+    none) of `overdue_count` invoices, `coming` the part not due yet ("" for none). `credits_total` is negative ("" without
+    credits), `balance` what is left of `total` after them.
+    """
+
+    currency: str
+    lines: tuple[LineText, ...]
+    total: str
+    overdue: str
+    overdue_count: int
+    coming: str
+    credits: tuple[CreditText, ...]
+    credits_total: str
+    balance: str
+
+
+NO_DISPUTE: Final = DisputeText(is_whole=True, reason="", disputed="", undisputed="", answered_by="", answer_on="")
+NO_INSTALMENTS: Final = InstalmentsText(lines=(), count=0, total="", agree_on="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailContent:
     """All that a template may print: strings, booleans, whole numbers, and tuples of them.
 
-    `level` is the message: before_due, friendly, firm, final, formal or thank_you. `numbers` names the invoices ("" when
+    `level` is the message: before_due, friendly, firm, final, formal, broken_promise, thank_you, dispute, promise,
+    instalments or statement. `numbers` names the invoices ("" when
     there are more than a sentence can bear), `one` says that there is one. `chased` are those that were reminded after
     their due date before, on `previous_days`; `fresh` the others; `top` those of the highest level. `deadline`
-    is "" where no date is asked. `by_mail` says that the reader can simply answer. `promise_on` is the day of a broken promise, else "". `attached` counts enclosed files.
+    is "" where no date is asked. `by_mail` says that the reader can simply answer. `promise_on` is the day of a broken promise, else "".
+    `promises` are the promises spoken of: those that were broken, or in `promise` the ones noted. `dispute`,
+    `instalments` and `accounts` are of the message of that name (`accounts` of `statement`), empty in every other.
+    `shows_total` says that the table ends with what is to be paid, `shows_payment` that means of payment are given.
+    `attached` counts enclosed files.
     """
 
     level: str
@@ -144,6 +223,12 @@ class MailContent:
     payment: PaymentText
     charges: ChargesText
     attached: int
+    promises: tuple[PromiseText, ...] = ()
+    dispute: DisputeText = NO_DISPUTE
+    instalments: InstalmentsText = NO_INSTALMENTS
+    accounts: tuple[AccountText, ...] = ()
+    shows_total: bool = True
+    shows_payment: bool = True
 
 
 def as_data(value: object) -> object:
