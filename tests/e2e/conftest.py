@@ -21,6 +21,28 @@ pytest.register_assert_rewrite("tests.e2e.cloud", "tests.e2e.cloud_scenarios")
 _MEMORY = Path("/dev/shm")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Share the common scenarios out: each runs by default with one provider in turn, with the others as a slow proof.
+
+    What a provider's own module says of it always runs.
+    """
+    # Imported here, since its assertions are rewritten from the line above on.
+    from tests.e2e.cloud import PROVIDERS  # noqa: PLC0415 (see above)
+    from tests.e2e.cloud_scenarios import CloudScenarios  # noqa: PLC0415 (see above)
+
+    common = [name for name in vars(CloudScenarios) if name.startswith("test_")]
+    for item in items:
+        where = item.cls if isinstance(item, pytest.Function) else None
+        if where is None or not issubclass(where, CloudScenarios):
+            continue
+        name = item.originalname
+        if name in common and name not in vars(where):
+            turn = sorted(PROVIDERS)[common.index(name) % len(PROVIDERS)]
+            if where.provider.name != turn:
+                item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """An empty folder, in memory where the system has such a place."""
