@@ -27,7 +27,6 @@ _SECRET_NAME: Final = re.compile(
     r"(?:^|[_-])(?:password|passwd|passphrase|secret|token|credentials?|(?:api|private|secret|access)[_-]?key)$",
     re.IGNORECASE,
 )
-CLOUD_PROVIDERS: Final = frozenset({"xero", "quickbooks", "sage"})
 # Where the provider's consent page sends the browser; the app at the provider must have the same address.
 REDIRECT_URI: Final = "http://localhost:8765/callback"
 

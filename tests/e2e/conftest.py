@@ -33,13 +33,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     common = [name for name in vars(CloudScenarios) if name.startswith("test_")]
     for item in items:
-        where = item.cls if isinstance(item, pytest.Function) else None
-        if where is None or not issubclass(where, CloudScenarios):
+        if not isinstance(item, pytest.Function) or item.cls is None or not issubclass(item.cls, CloudScenarios):
             continue
-        name = item.originalname
-        if name in common and name not in vars(where):
-            turn = sorted(PROVIDERS)[common.index(name) % len(PROVIDERS)]
-            if where.provider.name != turn:
+        if item.originalname in common and item.originalname not in vars(item.cls):
+            turn = sorted(PROVIDERS)[common.index(item.originalname) % len(PROVIDERS)]
+            if item.cls.provider.name != turn:
                 item.add_marker(pytest.mark.slow)
 
 
