@@ -81,6 +81,15 @@ class Charges(StrEnum):
     CLAIM = "claim"
 
 
+class AttachmentKind(StrEnum):
+    """What a level encloses: the invoices, the terms, the account, and what else there is of each invoice."""
+
+    INVOICE = "invoice"
+    TERMS = "terms"
+    STATEMENT = "statement"
+    DOCUMENTS = "documents"
+
+
 class Mode(StrEnum):
     """What may leave for a company; enforced right before the wire."""
 
@@ -227,13 +236,14 @@ class OpenItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A person or desk of a customer that may be written to."""
+    """A person or desk of a customer; `barred` says that a person forbade to write there."""
 
     email: str
     name: str = ""
     role: ContactRole = ContactRole.BILLING
     phone: str = ""
     failed: bool = False
+    barred: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,8 +273,8 @@ class Customer:
     do_not_contact: bool = False
 
     def with_role(self, role: ContactRole) -> tuple[Contact, ...]:
-        """List the contacts of a role whose address has not failed."""
-        return tuple(c for c in self.contacts if c.role is role and c.email and not c.failed)
+        """List the contacts of a role that may be written to and whose address has not failed."""
+        return tuple(c for c in self.contacts if c.role is role and c.email and not c.failed and not c.barred)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,8 +282,11 @@ class HoldRecord:
     """What stops the chasing: on one item (`item_id`), a customer (`customer_id`), or the whole company (both None).
 
     In force from the moment it is recorded until it is released; `until` is the last day included, None for no end.
-    A promise carries the promised day, the amount (None: the whole balance) and the balance when it was given. A dispute
-    carries the part that is contested (`disputed`, None for the whole invoice).
+    A promise carries the promised day, the amount (None: the whole balance) and the balance when it was given; a broken
+    one the day on which it was found so and what had been `received` by then. A dispute carries the part that is
+    contested (`disputed`, None for the whole invoice) and whether it awaits a credit note. An insolvency carries the day
+    of the judgment: it stops the debts from before it only. Instalments carry the plan that they belong to and the
+    balance when it was agreed. `group` are further customers that a record on a customer covers: those it pays for.
     """
 
     hold_id: str
@@ -289,12 +302,32 @@ class HoldRecord:
     balance_then: Money | None = None
     broken_on: date | None = None
     disputed: Money | None = None
+    received: Money | None = None
+    credit_note_to_come: bool = False
+    judgment_on: date | None = None
+    plan_id: str = ""
+    group: frozenset[str] = frozenset()
 
     def covers(self, item: OpenItem) -> bool:
         """Tell whether this record concerns the item."""
         if self.item_id is not None:
             return self.item_id == item.item_id
-        return self.customer_id is None or self.customer_id == item.customer_id
+        if self.judgment_on is not None and item.issued_on >= self.judgment_on:
+            return False
+        return self.customer_id is None or item.customer_id == self.customer_id or item.customer_id in self.group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instalment:
+    """One payment of an agreed plan: due on a day, and what of the money received since it was agreed falls to it.
+
+    Money goes to the earliest instalment first. `plan_id` says which plan; its hold records carry the same.
+    """
+
+    plan_id: str
+    due_on: date
+    amount: Money
+    received: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,7 +365,10 @@ Facts = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remind:
-    """Ask for an item at a level, on `on` (the first day on which sending is allowed)."""
+    """Ask for an item at a level, on `on` (the first day on which sending is allowed).
+
+    `asked`, `covered` and `disputed` (None for nothing) add up to the item's balance.
+    """
 
     item_id: str
     level_id: str
@@ -341,6 +377,7 @@ class Remind:
     asked: Money
     covered: Money
     facts: Facts = ()
+    disputed: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,13 +403,19 @@ Decision = Remind | Hold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeLine:
-    """An item inside a notice, at its own level; `credit` (0 or more) is what credits take off its balance."""
+    """An item inside a notice, at its own level; `credit` (0 or more) is what credits take off its balance.
+
+    `disputed` is the part that the customer contests, which is not asked (None for nothing); `debtor` names the customer
+    whose item it is where that is not the one who pays and is written to.
+    """
 
     item: OpenItem
     level_id: str
     asked: Money
     credit: Money
     charges: Charges
+    disputed: Money | None = None
+    debtor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -389,7 +432,8 @@ class Notice:
 
     `level_id` and `tone` are the highest line's. `deadline_on` is the day the text prints, None before the due date.
     `also_open` are the customer's other overdue undisputed items, listed as information and not asked; their balance is
-    what is left after credit.
+    what is left after credit. `broken_promises` are the promises for its items that no reminder has spoken of yet, each
+    with what was received.
     """
 
     customer_id: str
@@ -409,6 +453,7 @@ class Notice:
     cc: tuple[Contact, ...] = ()
     template: str = ""
     broken_promise_on: date | None = None
+    broken_promises: tuple[HoldRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from engine.model import Channel, Customer, HistoryLine, HoldRecord, OpenItem, Purpose, ReminderState
+    from engine.model import (
+        Channel,
+        Customer,
+        HistoryLine,
+        HoldRecord,
+        Instalment,
+        OpenItem,
+        Purpose,
+        ReminderState,
+    )
     from engine.money import Money
 
 
@@ -102,6 +111,9 @@ class CaseFile:
     but cancelled and expired; `last_contact_on` the day of the latest contact that counts for the gap between contacts;
     `age_accepted` the items that a person released although they were too old to ask without a person; `payments` the
     money received so far for these items, on the day on which the books say so or else on which it was first seen.
+    `members` are the customers that this one pays for: their items and records are among these, and nobody writes to
+    them. `instalments` are those of the plans in force, in order. `returned` are the payments that were taken back, of
+    customers who pay by direct debit or card (amounts are negative).
     """
 
     customer: Customer
@@ -111,6 +123,13 @@ class CaseFile:
     last_contact_on: date | None
     age_accepted: frozenset[str] = frozenset()
     payments: tuple[PaymentSeen, ...] = ()
+    members: tuple[Customer, ...] = ()
+    instalments: tuple[Instalment, ...] = ()
+    returned: tuple[PaymentSeen, ...] = ()
+
+    def debtor(self, item: OpenItem) -> Customer:
+        """Give the customer whose item it is."""
+        return next((one for one in self.members if one.customer_id == item.customer_id), self.customer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

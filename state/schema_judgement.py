@@ -68,8 +68,38 @@ CREATE TABLE reminders (
 # How chasing is timed and capped.
 _TIMING: Final[tuple[str, ...]] = ()
 
-# disputed: the part of an invoice that is contested, NULL for the whole of it.
-_STOPS: Final[tuple[str, ...]] = ("ALTER TABLE holds ADD COLUMN disputed INTEGER",)
+# disputed: the part of an invoice that is contested, NULL for the whole of it. after_sync: the last sync when the hold was
+# recorded. received: what had come in when a promise was found broken. end_told_on: the day on which its end was told.
+# plan_id: the plan in instalments whose lines are in instalments. payers: who pays for whom in the end; a customer who
+# pays for themselves has no row.
+_STOPS: Final[tuple[str, ...]] = (
+    "ALTER TABLE holds ADD COLUMN disputed INTEGER",
+    "ALTER TABLE holds ADD COLUMN credit_note_to_come INTEGER NOT NULL DEFAULT 0 CHECK (credit_note_to_come IN (0, 1))",
+    "ALTER TABLE holds ADD COLUMN after_sync INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE holds ADD COLUMN judgment_on TEXT",
+    "ALTER TABLE holds ADD COLUMN received INTEGER",
+    "ALTER TABLE holds ADD COLUMN plan_id TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE holds ADD COLUMN end_told_on TEXT",
+    "CREATE INDEX holds_of_plan ON holds (company_id, plan_id) WHERE plan_id <> ''",
+    """
+CREATE TABLE instalments (
+  company_id TEXT NOT NULL REFERENCES companies (company_id),
+  plan_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  due_on TEXT NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount > 0),
+  currency TEXT NOT NULL,
+  PRIMARY KEY (company_id, plan_id, position)
+) STRICT""",
+    """
+CREATE TABLE payers (
+  company_id TEXT NOT NULL REFERENCES companies (company_id),
+  customer_id TEXT NOT NULL,
+  payer_id TEXT NOT NULL CHECK (payer_id <> customer_id),
+  PRIMARY KEY (company_id, customer_id)
+) STRICT""",
+    "CREATE INDEX payers_of ON payers (company_id, payer_id)",
+)
 
 # What account owners and collaborators were told.
 _OWNERS: Final[tuple[str, ...]] = ()
