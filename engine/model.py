@@ -251,7 +251,8 @@ class Customer:
     """A debtor: what the books say of them, with what a person has set laid over it.
 
     `language`, `address_form`, `plan`, `timezone` are "" / None where the company's own apply. `pay_days` are days of
-    the month on which the customer pays. `postal_address` is one line for each line of the address.
+    the month on which the customer pays. `postal_address` is one line for each line of the address. `subdivision` (a
+    part of the country) and `postcode` say whose public holidays the customer keeps.
     """
 
     customer_id: str
@@ -271,6 +272,8 @@ class Customer:
     plan: str = ""
     timezone: str = ""
     do_not_contact: bool = False
+    subdivision: str = ""
+    postcode: str = ""
 
     def with_role(self, role: ContactRole) -> tuple[Contact, ...]:
         """List the contacts of a role that may be written to and whose address has not failed."""
@@ -336,7 +339,8 @@ class HistoryLine:
 
     `sent_on` is the local day of the contact (the day it was planned for while it is still under way).
     `deadline_on` is the last day that the reminder printed for payment, None where it printed none. An extra reminder
-    takes no level (`takes_level` False), but the customer has read its deadline all the same.
+    takes no level (`takes_level` False), but the customer has read its deadline all the same. `tone` is the level's own
+    when it was planned, None where that is not known.
     """
 
     item_id: str
@@ -349,6 +353,7 @@ class HistoryLine:
     reminder_id: str
     approved: bool = False
     takes_level: bool = True
+    tone: Tone | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -453,6 +458,10 @@ class Notice:
     cc: tuple[Contact, ...] = ()
     template: str = ""
     broken_promise_on: date | None = None
+    attachments: tuple[AttachmentKind, ...] = (AttachmentKind.INVOICE,)
+    signatory: str = ""
+    copy_owner: bool = False
+    due_since: date | None = None
     broken_promises: tuple[HoldRecord, ...] = ()
 
 
