@@ -17,6 +17,7 @@ from engine.content import (
 )
 from engine.model import AddressForm, Channel, Charges, CustomerKind, DueSource, ItemKind, ReminderState, Tone
 from engine.money import Money, totals
+from engine.qr import reference_text, rf_reference, transfer_payload
 from engine.wording import (
     clean,
     date_text,
@@ -43,6 +44,8 @@ _NAMED: Final = 4
 # Of the earlier reminders, it names the latest.
 _DAYS_NAMED: Final = 3
 _MAILED: Final = frozenset({Channel.EMAIL, Channel.PROVIDER})
+# Where a reader can hold a telephone before a code.
+_SCANNED: Final = frozenset({Channel.EMAIL, Channel.LETTER, Channel.REGISTERED_LETTER})
 
 
 def message_of(notice: Notice) -> str:
@@ -102,7 +105,7 @@ def compose_notice(
         top_count=len(top),
         is_mixed=len(top) < len(items),
         promise_on=date_text(notice.broken_promise_on, language) if notice.broken_promise_on else "",
-        payment=_payment(items, company, language),
+        payment=_payment(items, company, language, code=_transfer(notice, customer, company, as_of)),
         charges=_charges(notice.lines, customer, company, language),
         attached=attached,
     )
@@ -303,17 +306,53 @@ def _link(item: OpenItem, company: Creditor) -> str:
     return payment_url(item.payment_url, "") or payment_url(company.payment_link, item.number)
 
 
-def _payment(items: Sequence[OpenItem], company: Creditor, language: str) -> PaymentText:
+def _payment(items: Sequence[OpenItem], company: Creditor, language: str, *, code: str = "") -> PaymentText:
     links = [_link(item, company) for item in items]
     alike = len(set(links)) == 1
     bank = company.bank
     return PaymentText(
         iban=iban_text(bank.iban) if bank else "",
         bic=clean(bank.bic) if bank else "",
-        holder=(clean(bank.holder) or clean(company.name)) if bank else "",
-        reference=_numbers(items, language),
+        holder=_holder(company),
+        reference=_rf(items, company) or _numbers(items, language),
         link=links[0] if alike else "",
         has_links=not alike and any(links),
+        code=code,
+        means=_means(company, language),
+    )
+
+
+def _holder(company: Creditor) -> str:
+    return (clean(company.bank.holder) or clean(company.name)) if company.bank else ""
+
+
+def _rf(items: Sequence[OpenItem], company: Creditor) -> str:
+    """Give the RF reference of the one invoice that is asked, "" where the company asks for none."""
+    wanted = company.bank is not None and company.bank.rf_reference and len(items) == 1
+    return rf_reference(items[0].number) if wanted else ""
+
+
+def _means(company: Creditor, language: str) -> tuple[str, ...]:
+    given = dict(company.payment_means)
+    return tuple(clean(line) for line in given.get(language[:2].lower(), given.get("", ())))
+
+
+def _transfer(notice: Notice, customer: Customer, company: Creditor, as_of: date) -> str:
+    """Give the code for exactly what a notice asks; "" where one sum, at one time, is not what is asked."""
+    bank, items = company.bank, [line.item for line in notice.lines]
+    if bank is None or not bank.qr_code or notice.channel not in _SCANNED or len(notice.totals) != 1:
+        return ""
+    if notice.offset < 0 and len({item.due_on for item in items}) > 1:
+        return ""
+    words = "{count} factures, relevé du {day}" if company.language.startswith("fr") else "{count} invoices on {day}"
+    counted = words.format(count=len(items), day=f"{as_of:%d/%m/%Y}")
+    return transfer_payload(
+        holder=_holder(company),
+        iban=bank.iban,
+        bic=bank.bic,
+        amount=next(iter(notice.totals.values())),
+        text=reference_text([item.number for item in items], f"{customer.name}, {counted}"),
+        reference=_rf(items, company),
     )
 
 

@@ -83,7 +83,11 @@ class TableText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentText:
-    """How to pay: `reference` is what to quote; `link` is the one page for all lines, "" where each has its own."""
+    """How to pay: `reference` is what to quote; `link` is the one page for all lines, "" where each has its own.
+
+    `code` is what the code for banking applications says (EPC069-12), "" where there is none to show; `means` are other
+    ways to pay, a line each, in the company's own words.
+    """
 
     iban: str
     bic: str
@@ -91,6 +95,8 @@ class PaymentText:
     reference: str
     link: str
     has_links: bool
+    code: str = ""
+    means: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +182,23 @@ class AccountText:
     balance: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactText:
+    """An earlier contact about what is asked: its day, and the channel by its name in the configuration."""
+
+    on: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContestedText:
+    """An open invoice that the customer contests, wholly or for `amount`; `reason` is what was noted, or ""."""
+
+    number: str
+    amount: str
+    reason: str
+
+
 NO_DISPUTE: Final = DisputeText(is_whole=True, reason="", disputed="", undisputed="", answered_by="", answer_on="")
 NO_INSTALMENTS: Final = InstalmentsText(lines=(), count=0, total="", agree_on="")
 
@@ -191,7 +214,8 @@ class MailContent:
     is "" where no date is asked. `by_mail` says that the reader can simply answer. `promise_on` is the day of a broken promise, else "".
     `promises` are the promises spoken of: those that were broken, or in `promise` the ones noted. `dispute`,
     `instalments` and `accounts` are of the message of that name (`accounts` of `statement`), empty in every other.
-    `shows_total` says that the table ends with what is to be paid, `shows_payment` that means of payment are given.
+    `tone` is the level's (friendly, firm, final, formal; "" where there is no level). `contacts` are the latest contacts
+    and `contested` the invoices in dispute: for whoever calls. `shows_total` says that the table ends with what is to be paid, `shows_payment` that means of payment are given.
     `attached` counts enclosed files.
     """
 
@@ -227,6 +251,9 @@ class MailContent:
     dispute: DisputeText = NO_DISPUTE
     instalments: InstalmentsText = NO_INSTALMENTS
     accounts: tuple[AccountText, ...] = ()
+    tone: str = ""
+    contacts: tuple[ContactText, ...] = ()
+    contested: tuple[ContestedText, ...] = ()
     shows_total: bool = True
     shows_payment: bool = True
 

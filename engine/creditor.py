@@ -46,11 +46,17 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankAccount:
-    """Where customers pay; `holder` is "" where it is the company itself. Only the configuration sets it."""
+    """Where customers pay; `holder` is "" where it is the company itself. Only the configuration sets it.
+
+    `qr_code` shows the code that banking applications read; `rf_reference` asks for an RF reference (ISO 11649) made of
+    the invoice's number instead of the number itself.
+    """
 
     iban: str
     bic: str = ""
     holder: str = ""
+    qr_code: bool = True
+    rf_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +82,8 @@ class Creditor:
     `language` and `address_form` apply to customers without their own. `tu_when_final` keeps the "tu" in the last
     amicable reminder, which says "vous" otherwise; a formal notice always says "vous". `payment_link` is an https
     address in which {number} stands for the invoice. `firm_name` and `mandate_signed_on` say who chases for the company,
-    and under which written mandate. `late_rate` is the contract's rate in percent a year, None where the law's applies.
+    and under which written mandate. `payment_means` are lines on other ways to pay, for each language that has its own ("":
+    for the others). `late_rate` is the contract's rate in percent a year, None where the law's applies.
     """
 
     company_id: str
@@ -94,3 +101,4 @@ class Creditor:
     firm_name: str = ""
     mandate_signed_on: date | None = None
     late_rate: Decimal | None = None
+    payment_means: tuple[tuple[str, tuple[str, ...]], ...] = ()
