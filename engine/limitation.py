@@ -1,0 +1,75 @@
+"""The limitation clock: the day after which a claim can no longer be brought before a court."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from engine.model import CustomerKind, ItemKind
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from engine.model import Customer, OpenItem
+
+# A person is warned this many months before.
+LIMITATION_WARNING: Final = 6
+
+_MONTHS: Final = 12
+
+# Years and article for each kind of customer of a French creditor.
+_FRENCH: Final = {
+    CustomerKind.CONSUMER: (2, "C. conso. L218-2"),
+    CustomerKind.BUSINESS: (5, "C. com. L110-4"),
+    CustomerKind.PUBLIC: (4, "loi n° 68-1250 du 31 décembre 1968, art. 1"),
+}
+_LEAP_DAY: Final = (2, 29)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limitation:
+    """When a claim lapses: `lapses_on` is the last day on which it can be brought, by `article`.
+
+    `kind_known` is False where nobody has said what the customer is in law: then the shortest time is shown. A customer who
+    acknowledges the debt, a claim in court and an enforcement start the time anew (C. civ. 2240, 2241, 2244); a reminder
+    and a formal notice do not.
+    """
+
+    lapses_on: date
+    article: str
+    kind_known: bool = True
+
+    def months_left(self, as_of: date) -> int:
+        """Count the whole months left on a day; 0 in the last month, negative once the claim has lapsed."""
+        months = (self.lapses_on.year - as_of.year) * _MONTHS + self.lapses_on.month - as_of.month
+        return months - 1 if self.lapses_on.day < as_of.day else months
+
+    def lapsed(self, as_of: date) -> bool:
+        """Tell whether the last day has passed."""
+        return as_of > self.lapses_on
+
+    def warns(self, as_of: date) -> bool:
+        """Tell whether a person should look: six months or less are left, or none."""
+        left = self.months_left(as_of)
+        exactly = left == LIMITATION_WARNING and self.lapses_on.day == as_of.day
+        return left < LIMITATION_WARNING or exactly
+
+
+def limitation_of(item: OpenItem, customer: Customer, country: str) -> Limitation | None:
+    """Give the clock of an invoice, counted from its due date; None for credits, and for creditors outside France.
+
+    The four years of a public buyer run by law from the first of January after the claim arose; counted from the due date
+    they end earlier, so that the warning never comes late.
+    """
+    if country != "FR" or item.kind is not ItemKind.INVOICE:
+        return None
+    known = customer.kind in _FRENCH
+    years, article = _FRENCH[customer.kind if known else CustomerKind.CONSUMER]
+    return Limitation(lapses_on=_years_later(item.due_on, years), article=article, kind_known=known)
+
+
+def _years_later(day: date, years: int) -> date:
+    """Give the same day some years later; a 29 February becomes the 28th, the earlier of the two readings."""
+    if (day.month, day.day) == _LEAP_DAY:
+        return day.replace(year=day.year + years, day=28)
+    return day.replace(year=day.year + years)
