@@ -251,7 +251,8 @@ class Customer:
     """A debtor: what the books say of them, with what a person has set laid over it.
 
     `language`, `address_form`, `plan`, `timezone` are "" / None where the company's own apply. `pay_days` are days of
-    the month on which the customer pays. `postal_address` is one line for each line of the address. `subdivision` (a
+    the month on which the customer pays. With `pace_days`, levels after the due date come that many days later as long
+    as `pace_until` (included) has not passed. `postal_address` is one line for each line of the address. `subdivision` (a
     part of the country) and `postcode` say whose public holidays the customer keeps.
     """
 
@@ -272,6 +273,8 @@ class Customer:
     plan: str = ""
     timezone: str = ""
     do_not_contact: bool = False
+    pace_days: int = 0
+    pace_until: date | None = None
     subdivision: str = ""
     postcode: str = ""
 
@@ -340,7 +343,8 @@ class HistoryLine:
     `sent_on` is the local day of the contact (the day it was planned for while it is still under way).
     `deadline_on` is the last day that the reminder printed for payment, None where it printed none. An extra reminder
     takes no level (`takes_level` False), but the customer has read its deadline all the same. `tone` is the level's own
-    when it was planned, None where that is not known.
+    when it was planned, None where that is not known. `taken` says that a person contacted the customer in the level's
+    place; the deadline is then the day until which they asked to wait.
     """
 
     item_id: str
@@ -354,6 +358,16 @@ class HistoryLine:
     approved: bool = False
     takes_level: bool = True
     tone: Tone | None = None
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerTold:
+    """The customer's account owner was told on a day that an item will be reminded at a level (current cycle only)."""
+
+    item_id: str
+    level_id: str
+    told_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         HoldRecord,
         Instalment,
         OpenItem,
+        OwnerTold,
         Purpose,
         ReminderState,
     )
@@ -43,7 +44,7 @@ class Reminder:
     `on` is the local day it is planned for; `deadline_on` the day its text prints. `generation` rises with each
     transition and is compared at each. `rehearsal` marks what mode `redirect` made: it consumes no level.
     `message_id` (with angle brackets) is written once. `previous_message_ids` are those of the customer's earlier
-    reminders, oldest first. `reply` is the server's answer to the final dot, `error` what went wrong last.
+    reminders, oldest first. `occasion` is the key of a mail that is no level. `reply` is the server's answer to the final dot, `error` what went wrong last.
     `item_ids` of a thank-you are the settled items, in `lines` with nothing asked.
     """
 
@@ -69,6 +70,7 @@ class Reminder:
     reply: str = ""
     error: str = ""
     previous_message_ids: tuple[str, ...] = ()
+    occasion: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,8 @@ class CaseFile:
     money received so far for these items, on the day on which the books say so or else on which it was first seen.
     `members` are the customers that this one pays for: their items and records are among these, and nobody writes to
     them. `instalments` are those of the plans in force, in order. `returned` are the payments that were taken back, of
-    customers who pay by direct debit or card (amounts are negative).
+    customers who pay by direct debit or card (amounts are negative). `owner_told` is what the customer's present account
+    owner was told will go out.
     """
 
     customer: Customer
@@ -126,6 +129,7 @@ class CaseFile:
     members: tuple[Customer, ...] = ()
     instalments: tuple[Instalment, ...] = ()
     returned: tuple[PaymentSeen, ...] = ()
+    owner_told: tuple[OwnerTold, ...] = ()
 
     def debtor(self, item: OpenItem) -> Customer:
         """Give the customer whose item it is."""
