@@ -11,6 +11,7 @@ from engine.channels.message import TEST_MARK, InlineImage, build_message, envel
 from engine.compose import THANK_YOU, address_form_of, compose_notice, compose_thanks, message_of
 from engine.errors import RenderError
 from engine.model import AddressForm, Channel, ContactRole, Tone
+from engine.qr import code_png
 from engine.records import Envelope
 from relance.texts import LAYOUTS, wording_of
 
@@ -126,7 +127,6 @@ class MailRenderer:
         redirect_to = self._redirected(reminder)
         mailbox, copies = _mailbox(to), tuple(_mailbox(one) for one in cc)
         subject, text = _subject(data), self._wording.text(data)
-        logo = self._creditor.brand.logo
         earlier = reminder.previous_message_ids
         message = build_message(
             sender=self._sender,
@@ -137,7 +137,7 @@ class MailRenderer:
             subject=subject,
             text=text,
             html=self._wording.html(data),
-            images=[InlineImage(name="logo", content=logo.content, media_type=logo.media_type)] if logo else (),
+            images=self._images(data),
             attachments=attachments,
             message_id=reminder.message_id,
             in_reply_to=earlier[-1] if earlier else "",
@@ -158,6 +158,15 @@ class MailRenderer:
             message_id=reminder.message_id,
             content=message,
         )
+
+    def _images(self, data: Mapping[str, object]) -> tuple[InlineImage, ...]:
+        """Give the pictures that the HTML shows: the logo, and the code for banking applications."""
+        logo = self._creditor.brand.logo
+        code = cast("dict[str, str]", data["payment"])["code"]
+        images = [InlineImage(name="logo", content=logo.content, media_type=logo.media_type)] if logo else []
+        if code:
+            images.append(InlineImage(name="payment-code", content=code_png(code), media_type="image/png"))
+        return tuple(images)
 
     def _by_the_provider(self, reminder: Reminder, notice: Notice, case: CaseFile, as_of: date) -> Envelope:
         """Say whom the provider's own mail goes to; its words and its look are the provider's."""
