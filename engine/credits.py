@@ -1,4 +1,7 @@
-"""What credit takes off each invoice: credit notes first where they name one, then oldest due date first."""
+"""What credit takes off each invoice: credit notes first where they name one, then oldest due date first.
+
+What the customer contests of an invoice is the last of it to be reduced: nothing of it is asked meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from engine.model import CreditLine, ItemKind
 from engine.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.model import OpenItem
 
@@ -21,8 +24,12 @@ def oldest_first(item: OpenItem) -> tuple[object, ...]:
 
 @dataclass(slots=True, kw_only=True)
 class Allocation:
-    """How much of each invoice credit notes cover, and which ones do; `receipts` are unapplied payments not used yet."""
+    """How much of each invoice credit notes cover, and which ones do; `receipts` are unapplied payments not used yet.
 
+    `contested` is the part of an invoice that the customer contests, for those of which there is one.
+    """
+
+    contested: Mapping[str, Money] = field(default_factory=dict)
     covered: dict[str, Money] = field(default_factory=dict)
     used: dict[str, list[CreditLine]] = field(default_factory=dict)
     receipts: list[tuple[OpenItem, Money]] = field(default_factory=list)
@@ -33,12 +40,20 @@ class Allocation:
         return self.covered.get(item.item_id, Money.zero(item.currency))
 
     def left(self, item: OpenItem) -> Money:
-        """Give what is left of an invoice after credit."""
+        """Give what is left of an invoice after credit, contested or not."""
         return item.balance - self.taken_off(item)
 
-    def use(self, credit: OpenItem, available: Money, invoice: OpenItem) -> Money:
-        """Take as much of a credit as an invoice can bear; return what is left of the credit."""
-        taken = min(available, self.left(invoice))
+    def disputed(self, item: OpenItem) -> Money:
+        """Give what is contested of what is left."""
+        return min(self.contested.get(item.item_id, Money.zero(item.currency)), self.left(item))
+
+    def asked(self, item: OpenItem) -> Money:
+        """Give what may be asked of an invoice: what is left after credit and not contested."""
+        return self.left(item) - self.disputed(item)
+
+    def use(self, credit: OpenItem, available: Money, invoice: OpenItem, bears: Money) -> Money:
+        """Take as much of a credit as an invoice bears; return what is left of the credit."""
+        taken = min(available, bears)
         if taken.minor <= 0:
             return available
         self.covered[invoice.item_id] = self.taken_off(invoice) + taken
@@ -54,7 +69,7 @@ class Allocation:
         remaining: list[tuple[OpenItem, Money]] = []
         for receipt, available in self.receipts:
             if available.currency == invoice.currency:
-                remaining.append((receipt, self.use(receipt, available, invoice)))
+                remaining.append((receipt, self.use(receipt, available, invoice, self.asked(invoice))))
             else:
                 remaining.append((receipt, available))
         self.receipts = [(receipt, left) for receipt, left in remaining if left.minor > 0]
@@ -65,16 +80,16 @@ def is_claim(item: OpenItem) -> bool:
     return item.kind is ItemKind.INVOICE and item.balance.minor > 0
 
 
-def allocate(items: Sequence[OpenItem], disputed: frozenset[str]) -> Allocation:
-    """Use credit notes on a customer's invoices of the same currency.
+def allocate(items: Sequence[OpenItem], contested: Mapping[str, Money]) -> Allocation:
+    """Use credit notes on the invoices of the same currency, of a customer and of those that they pay for.
 
-    A credit note reduces the invoice it names, whatever its state; what is left of it, and every other credit note,
-    reduces the undisputed invoices, oldest due date first, also those that are not due yet. Unapplied payments are kept
-    aside in `receipts`: a notice decides what to do with them.
+    A credit note reduces the invoice of its customer that it names, whatever its state; what is left of it, and every
+    other credit note, reduces what is not contested, oldest due date first, also of invoices that are not due yet.
+    Unapplied payments are kept aside in `receipts`: a notice decides what to do with them.
     """
     ordered = sorted(items, key=oldest_first)
     invoices = [item for item in ordered if is_claim(item)]
-    allocation = Allocation()
+    allocation = Allocation(contested=contested)
     free: list[tuple[OpenItem, Money]] = []
     for credit in _credits(ordered):
         allocation.has_unallocated = True
@@ -83,15 +98,23 @@ def allocate(items: Sequence[OpenItem], disputed: frozenset[str]) -> Allocation:
             allocation.receipts.append((credit, available))
             continue
         for invoice in invoices:
-            if credit.reduces and invoice.number == credit.reduces and invoice.currency == credit.currency:
-                available = allocation.use(credit, available, invoice)
+            if credit.reduces and _names(credit, invoice):
+                available = allocation.use(credit, available, invoice, allocation.left(invoice))
         free.append((credit, available))
     for credit, available in free:
         left = available
         for invoice in invoices:
-            if invoice.currency == credit.currency and invoice.item_id not in disputed:
-                left = allocation.use(credit, left, invoice)
+            if invoice.currency == credit.currency:
+                left = allocation.use(credit, left, invoice, allocation.asked(invoice))
     return allocation
+
+
+def _names(credit: OpenItem, invoice: OpenItem) -> bool:
+    return (credit.customer_id, credit.reduces, credit.currency) == (
+        invoice.customer_id,
+        invoice.number,
+        invoice.currency,
+    )
 
 
 def _credits(items: Iterable[OpenItem]) -> list[OpenItem]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.credits import allocate, is_claim, oldest_first
-from engine.holds import Stop, is_disputed, stopped_by
+from engine.holds import Stop, contested, still_contested, stopped_by
 from engine.model import CustomerOutcome, Hold, HoldReason, ItemKind, Remind
 from engine.money import Money
 from engine.notices import (
@@ -17,9 +18,13 @@ from engine.notices import (
     highest_level,
     interval,
     recipient,
+    sending_day,
+    told_besides,
     without_covered_by_receipts,
 )
-from engine.offsets import LevelDue, next_step, reminded_after_due, under_way
+from engine.offsets import LevelDue, last_reaction, next_step, reminded_after_due, under_way
+from engine.owner_first import owner_first
+from engine.pace import pace_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,8 +98,7 @@ class _Desk:
             self.history.setdefault(line.item_id, []).append(line)
         self.chased = {i.item_id for i in self.items if is_claim(i) and reminded_after_due(self._history(i), i)}
         self.owed = _owed(self.items)
-        disputed = frozenset(i.item_id for i in self.items if is_disputed(case.holds, i, as_of))
-        self.allocation: Allocation = allocate(self.items, disputed)
+        self.allocation: Allocation = allocate(self.items, contested(case.holds, self.items, as_of))
         self.verdicts: dict[str, Decision] = {}
         self.notices: list[Notice] = []
         self.contact_on = case.last_contact_on
@@ -117,7 +121,7 @@ class _Desk:
         if not is_claim(item):
             self._hold_credit(item)
             return None
-        stop = stopped_by(item, self.case.customer, self.case.holds, self.calendar, self.as_of)
+        stop = stopped_by(item, self.case, self.calendar, self.as_of)
         stop = stop or under_way(self._history(item), item) or self._covered(item)
         if stop is None:
             step = next_step(
@@ -128,6 +132,10 @@ class _Desk:
                 self.as_of,
                 in_chase=self._others_in_chase(item),
                 age_accepted=item.item_id in self.case.age_accepted,
+                left=self.allocation.left(item),
+                pay_days=self.case.customer.pay_days,
+                reacted_on=last_reaction(item, self.case),
+                pace=pace_of(self.case.customer),
             )
             if isinstance(step, LevelDue):
                 return Due(item=item, step=step)
@@ -137,8 +145,10 @@ class _Desk:
 
     def _covered(self, item: OpenItem) -> Stop | None:
         # Where credit notes outweigh all that is owed in a currency, the customer is never written to.
-        if self.allocation.left(item).minor > 0 and self.owed[item.currency] > 0:
+        if self.allocation.asked(item).minor > 0 and self.owed[item.currency] > 0:
             return None
+        if self.allocation.disputed(item).minor > 0:
+            return still_contested(item, self.case, self.calendar, self.as_of)
         credits_used = self.allocation.used.get(item.item_id, ())
         numbers = ", ".join(dict.fromkeys(line.item.number for line in credits_used))
         facts = (("credits", numbers),) if numbers else ()
@@ -152,7 +162,6 @@ class _Desk:
 
     def _group(self, group: list[Due]) -> None:
         """Apply the rules of the whole notice, and write it down when something is left to ask."""
-        on = group[0].step.on
         level = highest_level(group, self.plan)
         if level.is_formal and self.allocation.has_unallocated:
             return self._hold_all(group, Stop(reason=HoldReason.PAYMENT_TO_ALLOCATE, facts=(("cause", "formal"),)))
@@ -167,30 +176,53 @@ class _Desk:
         to = recipient(highest_level(asked, self.plan), self.case.customer)
         if isinstance(to, Stop):
             return self._hold_all(asked, to)
+        on = sending_day(asked)
         too_soon = interval(on, self.contact_on, self.plan)
         if too_soon is not None:
             return self._hold_all(asked, too_soon)
         if self.block is not None:
             facts = (("detail", self.block.detail),) if self.block.detail else ()
             return self._hold_all(asked, Stop(reason=self.block.reason, facts=facts))
+        asked = self._known_to_owner(asked, on)
+        if not asked:
+            return None
+        on = sending_day(asked)
         # What a person must still approve has not reached the customer, so it does not keep the others waiting.
         notice = build(asked, to, self.case, self.allocation, self.plan, self.calendar)
         if not notice.needs_approval:
             self.contact_on = on
         self.notices.append(notice)
         for one in asked:
-            self._remind(one)
+            self._remind(one, on)
         return None
 
-    def _remind(self, one: Due) -> None:
+    def _known_to_owner(self, asked: list[Due], on: date) -> list[Due]:
+        """Hold what the customer's account owner has not known of for long enough; what is left asks enough, or waits."""
+        left: list[Due] = []
+        for one in asked:
+            stop = owner_first(self.case, one.item.item_id, one.level, self.plan, self.calendar, self.as_of, on)
+            if stop is None:
+                left.append(one)
+            else:
+                self._hold(one.item, replace(stop, facts=(*one.step.facts, *stop.facts)), one)
+        if len(left) == len(asked):
+            return left
+        small = below_minimum(left, self.allocation, self.plan)
+        self._hold_all(small, Stop(reason=HoldReason.BELOW_MINIMUM, facts=(("minimum", f"{self.plan.min_balance}"),)))
+        too_small = {one.item.item_id for one in small}
+        return [one for one in left if one.item.item_id not in too_small]
+
+    def _remind(self, one: Due, on: date) -> None:
+        disputed = self.allocation.disputed(one.item)
         self.verdicts[one.item.item_id] = Remind(
             item_id=one.item.item_id,
             level_id=one.level.level_id,
             channel=one.level.channel,
-            on=one.step.on,
-            asked=self.allocation.left(one.item),
+            on=on,
+            asked=self.allocation.asked(one.item),
             covered=self.allocation.taken_off(one.item),
-            facts=one.step.facts,
+            facts=(*one.step.facts, *told_besides(one.item, self.case)),
+            disputed=disputed if disputed.minor else None,
         )
 
     def _hold_all(self, group: Iterable[Due], stop: Stop) -> None:

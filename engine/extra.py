@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.credits import allocate, is_claim
-from engine.holds import Stop, is_disputed, stopped_by
+from engine.holds import Stop, contested, still_contested, stopped_by
 from engine.model import DueSource, HoldReason
 from engine.notices import Due, build, recipient
 from engine.offsets import LevelDue, under_way, used
@@ -29,17 +29,16 @@ def extra_notice(
     item = next((one for one in case.items if one.item_id == item_id and is_claim(one)), None)
     if item is None:
         return Stop(reason=HoldReason.COVERED_BY_CREDIT)
-    stop = stopped_by(item, case.customer, case.holds, calendar, as_of) or under_way(case.history, item)
+    stop = stopped_by(item, case, calendar, as_of) or under_way(case.history, item)
     if stop is not None:
         return stop
     if block is not None:
         return Stop(reason=block.reason)
-    disputed = frozenset(one.item_id for one in case.items if is_disputed(case.holds, one, as_of))
-    allocation = allocate(case.items, disputed)
-    if allocation.left(item).minor <= 0:
-        return Stop(reason=HoldReason.COVERED_BY_CREDIT)
+    allocation = allocate(case.items, contested(case.holds, case.items, as_of))
+    if allocation.asked(item).minor <= 0:
+        return still_contested(item, case, calendar, as_of) or Stop(reason=HoldReason.COVERED_BY_CREDIT)
     allocation.use_receipts(item)
-    if allocation.left(item).minor <= 0:
+    if allocation.asked(item).minor <= 0:
         return Stop(reason=HoldReason.PAYMENT_TO_ALLOCATE)
     level = _level(item, plan, case)
     if level is None:

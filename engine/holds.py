@@ -7,18 +7,21 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from engine.model import HoldKind, HoldReason, PaymentMethod
-from engine.money import Money
+from engine.money import Money, totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
     from engine.calendar import BusinessCalendar
-    from engine.model import Customer, Facts, HoldRecord, OpenItem
+    from engine.model import Facts, HoldRecord, Instalment, OpenItem
     from engine.plan import Plan
+    from engine.records import CaseFile, PaymentSeen
 
-# Working days after the promised day before a promise is judged (design: promises and dates).
+# Working days after its day before a promise or an instalment is judged (design: promises and dates).
 GRACE_WORKING_DAYS: Final = 2
+# Who pays so is never asked by mail: the creditor takes the money.
+_COLLECTED: Final = frozenset({PaymentMethod.DIRECT_DEBIT, PaymentMethod.CARD})
 
 # The most final first: when several records stop an item, this is the one that is told.
 _PRECEDENCE: Final = {
@@ -53,7 +56,7 @@ class Stop:
 
 
 def in_force(holds: Iterable[HoldRecord], item: OpenItem, as_of: date) -> list[HoldRecord]:
-    """List the records that concern an item on a day; a broken promise no longer stops anything."""
+    """List the records that concern an item on a day; a broken promise or plan no longer stops anything."""
     return [
         hold
         for hold in holds
@@ -61,13 +64,34 @@ def in_force(holds: Iterable[HoldRecord], item: OpenItem, as_of: date) -> list[H
     ]
 
 
-def is_disputed(holds: Iterable[HoldRecord], item: OpenItem, as_of: date) -> bool:
-    """Tell whether the customer contests an item."""
-    return any(hold.kind is HoldKind.DISPUTE for hold in in_force(holds, item, as_of))
+def dispute_of(holds: Iterable[HoldRecord], item: OpenItem, as_of: date) -> HoldRecord | None:
+    """Give the dispute of an item that contests the most of it, None where nothing is contested."""
+    disputes = [hold for hold in in_force(holds, item, as_of) if hold.kind is HoldKind.DISPUTE]
+    return max(disputes, key=lambda hold: (_part(hold, item), hold.hold_id), default=None)
+
+
+def contested(holds: Sequence[HoldRecord], items: Iterable[OpenItem], as_of: date) -> dict[str, Money]:
+    """Give what the customer contests of each open invoice, for those of which something is."""
+    disputes = [hold for hold in holds if hold.kind is HoldKind.DISPUTE]
+    if not disputes:
+        return {}
+    found = {item.item_id: (item, dispute_of(disputes, item, as_of)) for item in items if item.balance.minor > 0}
+    return {item_id: _part(hold, item) for item_id, (item, hold) in found.items() if hold is not None}
+
+
+def _part(dispute: HoldRecord, item: OpenItem) -> Money:
+    if dispute.disputed is None or dispute.disputed.currency != item.currency:
+        return item.balance
+    return min(dispute.disputed, item.balance)
+
+
+def tolerance(plan: Plan, currency: str) -> Money:
+    """Give what may be missing of what was promised, in a currency."""
+    return Money.of(plan.promise_tolerance.quantize(Money.zero(currency).amount), currency)
 
 
 def judgement_day(promised_on: date, calendar: BusinessCalendar) -> date:
-    """Give the last day of grace of a promise: it is judged on the first run after it."""
+    """Give the last day of grace of a promise or an instalment: it is judged on the first run after it."""
     return calendar.add_working_days(promised_on, GRACE_WORKING_DAYS)
 
 
@@ -87,9 +111,16 @@ def judge_promise(
     promised = promise.promised or promise.balance_then
     if promised.currency != balance.currency:
         return PromiseOutcome.PENDING
-    tolerance = Money.of(plan.promise_tolerance.quantize(Money.zero(balance.currency).amount), balance.currency)
-    received = promise.balance_then - balance
-    return PromiseOutcome.KEPT if promised - tolerance <= received else PromiseOutcome.BROKEN
+    enough = promised - tolerance(plan, balance.currency)
+    return PromiseOutcome.KEPT if enough <= promise.balance_then - balance else PromiseOutcome.BROKEN
+
+
+def received_since(promise: HoldRecord, balance: Money) -> Money:
+    """Give what has come in for an item since its promise was given: nothing where it owes more by now."""
+    nothing = Money.zero(balance.currency)
+    if promise.balance_then is None or promise.balance_then.currency != balance.currency:
+        return nothing
+    return max(promise.balance_then - balance, nothing)
 
 
 def with_promises_judged(
@@ -112,36 +143,89 @@ def with_promises_judged(
         if outcome is PromiseOutcome.PENDING:
             judged.append(hold)
         elif outcome is PromiseOutcome.BROKEN:
-            judged.append(replace(hold, broken_on=as_of))
+            judged.append(replace(hold, broken_on=as_of, received=received_since(hold, balance)))
     return tuple(judged)
 
 
 def broken_promise(holds: Iterable[HoldRecord], item: OpenItem) -> HoldRecord | None:
     """Give the broken promise that the next reminder of an item speaks of."""
-    broken = [h for h in holds if h.covers(item) and h.kind is HoldKind.PROMISE and h.broken_on is not None]
+    return _latest_broken(holds, item, HoldKind.PROMISE)
+
+
+def broken_plan(holds: Iterable[HoldRecord], item: OpenItem) -> HoldRecord | None:
+    """Give the plan in instalments that an item was part of and that was not kept."""
+    return _latest_broken(holds, item, HoldKind.INSTALMENTS)
+
+
+def _latest_broken(holds: Iterable[HoldRecord], item: OpenItem, kind: HoldKind) -> HoldRecord | None:
+    broken = [hold for hold in holds if hold.kind is kind and hold.broken_on is not None and hold.covers(item)]
     return max(broken, key=lambda hold: (hold.broken_on, hold.hold_id), default=None)
 
 
-def stopped_by(
-    item: OpenItem, customer: Customer, holds: Sequence[HoldRecord], calendar: BusinessCalendar, as_of: date
-) -> Stop | None:
-    """Give what stops an item on a day, None when nothing does."""
+def promised_and_received(promises: Iterable[HoldRecord]) -> list[tuple[Money, Money]]:
+    """Sum, for each currency, what was promised and what came in of it."""
+    listed = [(h.promised or h.balance_then, h.received) for h in promises]
+    pairs = [(promised, received or Money.zero(promised.currency)) for promised, received in listed if promised]
+    sums = totals([received for _, received in pairs])
+    return [(promised, sums[currency]) for currency, promised in totals([one for one, _ in pairs]).items()]
+
+
+def stopped_by(item: OpenItem, case: CaseFile, calendar: BusinessCalendar, as_of: date) -> Stop | None:
+    """Give what stops an item on a day, None when nothing does.
+
+    A dispute of a part stops nothing: the rest is asked. Whom the customer pays for is not written to either where one
+    of the two must not be, and is collected from as they themselves pay.
+    """
     if item.unseen:
         return Stop(reason=HoldReason.UNSEEN)
     if item.is_opening:
         return Stop(reason=HoldReason.HOLD, facts=(("cause", "opening_line"),))
-    records = sorted(in_force(holds, item, as_of), key=lambda hold: (list(_PRECEDENCE).index(hold.kind), hold.hold_id))
+    records = sorted(
+        (hold for hold in in_force(case.holds, item, as_of) if not _leaves_something(hold, item)),
+        key=lambda hold: (list(_PRECEDENCE).index(hold.kind), hold.hold_id),
+    )
     final = next((hold for hold in records if _PRECEDENCE[hold.kind] is HoldReason.HANDED_OVER), None)
-    if final is None and customer.do_not_contact:
+    debtor = case.debtor(item)
+    if final is None and (case.customer.do_not_contact or debtor.do_not_contact):
         return Stop(reason=HoldReason.DO_NOT_CONTACT)
     if records:
-        return _stop_of(records[0], calendar)
-    if customer.payment_method is PaymentMethod.DIRECT_DEBIT:
-        return Stop(reason=HoldReason.DIRECT_DEBIT)
+        return _stop_of(records[0], case.instalments, calendar, as_of)
+    method = debtor.payment_method or case.customer.payment_method
+    if method in _COLLECTED:
+        return _collected(item, case, method)
     return None
 
 
-def _stop_of(hold: HoldRecord, calendar: BusinessCalendar) -> Stop:
+def still_contested(item: OpenItem, case: CaseFile, calendar: BusinessCalendar, as_of: date) -> Stop | None:
+    """Give the dispute of a part, for an item of which credit has left nothing else."""
+    dispute = dispute_of(case.holds, item, as_of)
+    return None if dispute is None else _stop_of(dispute, case.instalments, calendar, as_of)
+
+
+def _leaves_something(hold: HoldRecord, item: OpenItem) -> bool:
+    return hold.kind is HoldKind.DISPUTE and _part(hold, item) < item.balance
+
+
+def _collected(item: OpenItem, case: CaseFile, method: PaymentMethod) -> Stop:
+    facts: Facts = (("method", method.value),)
+    taken_back = max((one for one in case.returned if one.item_id == item.item_id), key=_by_day, default=None)
+    if taken_back is not None:
+        amount = -taken_back.amount
+        facts = (
+            ("cause", "debit_rejected"),
+            *facts,
+            ("returned_on", taken_back.paid_on.isoformat()),
+            ("returned", f"{amount} {amount.currency}"),
+            ("returned_id", taken_back.payment_id),
+        )
+    return Stop(reason=HoldReason.DIRECT_DEBIT, facts=facts)
+
+
+def _by_day(seen: PaymentSeen) -> tuple[date, str]:
+    return (seen.paid_on, seen.payment_id)
+
+
+def _stop_of(hold: HoldRecord, instalments: Sequence[Instalment], calendar: BusinessCalendar, as_of: date) -> Stop:
     facts: Facts = (("kind", hold.kind.value), ("reason", hold.reason), ("author", hold.author))
     until = hold.until
     if hold.kind is HoldKind.PROMISE and hold.promised_on is not None:
@@ -149,4 +233,17 @@ def _stop_of(hold: HoldRecord, calendar: BusinessCalendar) -> Stop:
         facts += (("promised_on", hold.promised_on.isoformat()),)
         if hold.promised is not None:
             facts += (("promised", f"{hold.promised} {hold.promised.currency}"),)
+    if hold.kind is HoldKind.DISPUTE:
+        if hold.disputed is not None:
+            facts += (("disputed", f"{hold.disputed} {hold.disputed.currency}"),)
+        if hold.credit_note_to_come:
+            facts = (("cause", "credit_note_to_come"), *facts)
+    if hold.judgment_on is not None:
+        facts += (("judgment_on", hold.judgment_on.isoformat()),)
+    if hold.kind is HoldKind.INSTALMENTS:
+        coming = [(judgement_day(one.due_on, calendar), one) for one in instalments if one.plan_id == hold.plan_id]
+        found = next((pair for pair in coming if pair[0] >= as_of), None)
+        if found is not None:
+            until, one = found
+            facts += (("next_on", one.due_on.isoformat()), ("next_amount", f"{one.amount} {one.amount.currency}"))
     return Stop(reason=_PRECEDENCE[hold.kind], until=until, facts=facts)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.credits import is_claim, oldest_first
-from engine.holds import Stop, broken_promise, in_force, stopped_by
+from engine.holds import Stop, broken_plan, broken_promise, promised_and_received, stopped_by
 from engine.model import (
     Channel,
     Charges,
@@ -15,7 +15,6 @@ from engine.model import (
     CreditLine,
     DueSource,
     Grouping,
-    HoldKind,
     HoldReason,
     ItemKind,
     Notice,
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from engine.calendar import BusinessCalendar
     from engine.credits import Allocation
-    from engine.model import Contact, Customer, HoldRecord, OpenItem
+    from engine.model import Contact, Customer, Facts, HoldRecord, OpenItem
     from engine.offsets import LevelDue
     from engine.plan import Level, Plan
     from engine.records import CaseFile
@@ -90,12 +89,12 @@ def without_covered_by_receipts(group: Sequence[Due], allocation: Allocation) ->
     covered: list[Due] = []
     for currency in dict.fromkeys(one.item.currency for one in group):
         lines = [one for one in group if one.item.currency == currency]
-        wanted = sum((allocation.left(one.item) for one in lines), start=Money.zero(currency))
+        wanted = sum((allocation.asked(one.item) for one in lines), start=Money.zero(currency))
         whole = allocation.receipts_in(currency)
         pays_for_all = whole.minor > 0 and wanted <= whole
         for one in lines:
             allocation.use_receipts(one.item)
-            (covered if pays_for_all or allocation.left(one.item).minor <= 0 else asked).append(one)
+            (covered if pays_for_all or allocation.asked(one.item).minor <= 0 else asked).append(one)
     return asked, covered
 
 
@@ -104,7 +103,7 @@ def below_minimum(group: Sequence[Due], allocation: Allocation, plan: Plan) -> l
     small: list[Due] = []
     for currency in dict.fromkeys(one.item.currency for one in group):
         lines = [one for one in group if one.item.currency == currency]
-        wanted = sum((allocation.left(one.item) for one in lines), start=Money.zero(currency))
+        wanted = sum((allocation.asked(one.item) for one in lines), start=Money.zero(currency))
         if wanted < plan.minimum(currency):
             small += lines
     return small
@@ -114,11 +113,16 @@ def recipient(level: Level, customer: Customer) -> Contact | Stop | None:
     """Find who a level goes to: None where a person carries it out, a stop where no address can be used."""
     if level.channel not in _MAILED:
         return None
-    found = customer.with_role(level.to) or customer.with_role(ContactRole.BILLING)
-    if found:
-        return found[0]
+    for role in (*level.to, ContactRole.BILLING):
+        if found := customer.with_role(role):
+            return found[0]
     failed = any(contact.failed for contact in customer.contacts)
     return Stop(reason=HoldReason.ADDRESS_FAILED if failed else HoldReason.NO_ADDRESS)
+
+
+def sending_day(group: Sequence[Due]) -> date:
+    """Give the day on which a group leaves: what cannot wait for a preferred day takes the others with it."""
+    return min(one.step.on for one in group)
 
 
 def highest_level(group: Sequence[Due], plan: Plan) -> Level:
@@ -127,7 +131,7 @@ def highest_level(group: Sequence[Due], plan: Plan) -> Level:
 
 
 def _highest(group: Sequence[Due], plan: Plan) -> tuple[int, Level]:
-    ranked = [(plan.levels.index(one.level), one.level) for one in group]
+    ranked = [(plan.place(one.level.level_id), one.level) for one in group]
     return max(ranked, key=lambda pair: pair[0])
 
 
@@ -141,18 +145,9 @@ def build(
 ) -> Notice:
     """Write down a notice: its lines with what each asks, the credits shown, totals, deadline and recipients."""
     top = highest_level(group, plan)
-    on = group[0].step.on
-    lines = tuple(
-        NoticeLine(
-            item=one.item,
-            level_id=one.level.level_id,
-            asked=allocation.left(one.item),
-            credit=allocation.taken_off(one.item),
-            charges=_charges(one),
-        )
-        for one in group
-    )
-    broken = [promise for one in group if (promise := _untold_promise(one.item, case))]
+    on = sending_day(group)
+    lines = tuple(_line(one, case, allocation) for one in group)
+    broken = tuple(promise for one in group if (promise := _untold_promise(one.item, case)))
     return Notice(
         customer_id=case.customer.customer_id,
         level_id=top.level_id,
@@ -171,7 +166,43 @@ def build(
         cc=_copies(top, to, case.customer),
         template=top.template,
         broken_promise_on=max((p.promised_on for p in broken if p.promised_on), default=None),
+        broken_promises=broken,
+        attachments=top.attachments,
+        signatory=top.signatory,
+        copy_owner=top.copy_owner,
+        due_since=min((one.step.since for one in group if one.step.since is not None), default=None),
     )
+
+
+def _line(one: Due, case: CaseFile, allocation: Allocation) -> NoticeLine:
+    disputed = allocation.disputed(one.item)
+    debtor = case.debtor(one.item)
+    return NoticeLine(
+        item=one.item,
+        level_id=one.level.level_id,
+        asked=allocation.asked(one.item),
+        credit=allocation.taken_off(one.item),
+        charges=_charges(one),
+        disputed=disputed if disputed.minor else None,
+        debtor="" if debtor is case.customer else debtor.name,
+    )
+
+
+def told_besides(item: OpenItem, case: CaseFile) -> Facts:
+    """Give what explains a reminder besides its level: what was agreed and not kept, and who pays for the customer."""
+    facts: Facts = ()
+    promise, plan = _untold_promise(item, case), broken_plan(case.holds, item)
+    if promise is not None and promise.promised_on is not None:
+        facts += (("broken_promise_on", promise.promised_on.isoformat()),)
+        for promised, received in promised_and_received([promise]):
+            facts += (("broken_promised", f"{promised} {promised.currency}"),)
+            if received.minor:
+                facts += (("promise_received", f"{received} {received.currency}"),)
+    if plan is not None:
+        facts += (("instalments_missed_on", f"{plan.broken_on}"),)
+    if case.debtor(item) is not case.customer:
+        facts += (("payer", case.customer.name),)
+    return facts
 
 
 def _charges(one: Due) -> Charges:
@@ -221,21 +252,17 @@ def _also_open(
 ) -> tuple[OpenItem, ...]:
     asked = {one.item.item_id for one in group}
     return tuple(
-        replace(item, balance=allocation.left(item))
+        replace(item, balance=allocation.asked(item))
         for item in sorted(case.items, key=oldest_first)
         if item.item_id not in asked
         and item.kind is ItemKind.INVOICE
         and item.due_on < on
         and is_claim(item)
-        and allocation.left(item).minor > 0
-        and _may_be_listed(item, case.customer, case.holds, calendar, on)
+        and allocation.asked(item).minor > 0
+        and _may_be_listed(item, case, calendar, on)
     )
 
 
-def _may_be_listed(
-    item: OpenItem, customer: Customer, holds: Sequence[HoldRecord], calendar: BusinessCalendar, on: date
-) -> bool:
-    if any(hold.kind is HoldKind.DISPUTE for hold in in_force(holds, item, on)):
-        return False
-    stop = stopped_by(item, customer, holds, calendar, on)
+def _may_be_listed(item: OpenItem, case: CaseFile, calendar: BusinessCalendar, on: date) -> bool:
+    stop = stopped_by(item, case, calendar, on)
     return stop is None or stop.reason is HoldReason.PROMISE

@@ -171,7 +171,7 @@ def test_credit_is_used_up_to_its_amount_and_never_below_zero(
         replace(credit(f"A{n}", "1.00", reduces=f"F{name}"), balance=Money(minor=-minor, currency="EUR"))
         for n, (minor, name) in enumerate(zip(credited, names, strict=False))
     ]
-    used = allocate([*credits_, *invoices], frozenset())
+    used = allocate([*credits_, *invoices], {})
     covered = sum(used.taken_off(one).minor for one in invoices)
     assert covered == min(sum(owed), sum(credited))
     assert all(0 <= used.left(one).minor <= one.balance.minor for one in invoices)
