@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from engine.compose_charges import charges_text
 from engine.compose_parts import company_text, credit_text, customer_text, line_text, plain_content
 from engine.compose_payment import numbers_text, payment_text, transfer_code
-from engine.content import ChargesText, CreditText, MailContent, TableText
-from engine.model import AddressForm, Channel, Charges, CustomerKind, DueSource, ReminderState, Tone
+from engine.content import CreditText, MailContent, TableText
+from engine.model import AddressForm, Channel, ReminderState, Tone
 from engine.money import Money, totals
-from engine.wording import date_text, join, money_text, percent_text
+from engine.wording import date_text, join, money_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 
     from engine.creditor import Creditor
     from engine.model import Contact, CreditLine, Customer, HistoryLine, Notice, NoticeLine, OpenItem
+    from engine.rates import Rates
+    from engine.records import PaymentSeen
 
 THANK_YOU: Final = "thank_you"
 BEFORE_DUE: Final = "before_due"
+BROKEN_PROMISE: Final = "broken_promise"
 
 # Of the earlier reminders, it names the latest.
 _DAYS_NAMED: Final = 3
@@ -28,14 +32,23 @@ _MAILED: Final = frozenset({Channel.EMAIL, Channel.PROVIDER})
 
 
 def message_of(notice: Notice) -> str:
-    """Name the message a notice speaks: before_due, or its tone's."""
+    """Name the message a notice speaks: before_due, its tone's, or where all it asks was promised, broken_promise."""
+    promised = {promise.item_id for promise in notice.broken_promises}
+    amicable = notice.offset >= 0 and notice.tone is not Tone.FORMAL
+    if amicable and promised and promised.issuperset(line.item.item_id for line in notice.lines):
+        return BROKEN_PROMISE
+    return tone_of(notice)
+
+
+def tone_of(notice: Notice) -> str:
+    """Name how a notice speaks, whatever it says: before_due, or its tone."""
     return BEFORE_DUE if notice.offset < 0 else notice.tone.value
 
 
-def address_form_of(message: str, customer: Customer, creditor: Creditor) -> AddressForm:
+def address_form_of(tone: str, customer: Customer, creditor: Creditor) -> AddressForm:
     """Tell how a customer is addressed: the last amicable reminder says "vous" unless asked otherwise, a formal notice always does."""
     wanted = customer.address_form or creditor.address_form
-    if message == Tone.FORMAL or (message == Tone.FINAL and not creditor.tu_when_final):
+    if tone == Tone.FORMAL or (tone == Tone.FINAL and not creditor.tu_when_final):
         return AddressForm.VOUS
     return wanted
 
@@ -50,8 +63,14 @@ def compose_notice(
     *,
     history: Sequence[HistoryLine] = (),
     attached: int = 0,
+    rates: Rates | None = None,
+    payments: Sequence[PaymentSeen] = (),
 ) -> MailContent:
-    """Put a notice into words: what is asked, line by line, and all that a text may refer to."""
+    """Put a notice into words: what is asked, line by line, and all that a text may refer to.
+
+    With `rates` interest and indemnity are reckoned, with the payments received so far; raises MissingRateError where
+    sums that are claimed need a rate that the table lacks.
+    """
     items = [line.item for line in notice.lines]
     past = _reminded(history, items)
     chased = [i for i in items if any(line.item_id == i.item_id for line in past)]
@@ -85,7 +104,7 @@ def compose_notice(
         is_mixed=len(top) < len(items),
         promise_on=date_text(notice.broken_promise_on, language) if notice.broken_promise_on else "",
         payment=payment_text(items, company, language, code=transfer_code(notice, customer, company, as_of)),
-        charges=_charges(notice.lines, customer, company, language),
+        charges=charges_text(notice, customer, company, language, as_of, rates=rates, payments=payments),
         attached=attached,
     )
 
@@ -140,7 +159,9 @@ def _table(currency: str, notice: Notice, company: Creditor, language: str, as_o
     statement = sum((item.balance for item in also_open), start=asked)
     return TableText(
         currency=currency,
-        lines=tuple(line_text(line.item, company, language, as_of) for line in lines),
+        lines=tuple(
+            line_text(line.item, company, language, as_of, disputed=line.disputed, debtor=line.debtor) for line in lines
+        ),
         credits=_credits([c for c in notice.credits if c.item.currency == currency], lines, language),
         total=money_text(asked, language) if lines else "",
         also_open=tuple(line_text(item, company, language, as_of) for item in also_open),
@@ -162,30 +183,3 @@ def _credits(credits_used: Sequence[CreditLine], lines: Sequence[NoticeLine], la
 
 def _sum(amounts: Iterable[Money]) -> Money | None:
     return next(iter(totals(list(amounts)).values()), None)
-
-
-def _charges(lines: Sequence[NoticeLine], customer: Customer, company: Creditor, language: str) -> ChargesText:
-    """Say what may be claimed: only for lines whose own level says so, and never on a due date that we assumed."""
-    charged = [
-        line for line in lines if line.charges is not Charges.NONE and line.item.due_source is not DueSource.ASSUMED
-    ]
-    claimed = any(line.charges is Charges.CLAIM for line in charged)
-    numbers = numbers_text([line.item for line in charged], language)
-    return ChargesText(
-        law=_law(customer.kind, company.country, claimed=claimed) if charged else "",
-        claimed=claimed,
-        numbers=numbers if len(charged) < len(lines) else "",
-        one=len(charged) == 1,
-        late_rate=percent_text(company.late_rate, language) if company.late_rate is not None else "",
-    )
-
-
-def _law(kind: CustomerKind, country: str, *, claimed: bool) -> str:
-    """Name the law that applies; between businesses the commercial one, for the others what a formal notice starts."""
-    if country == "FR":
-        if kind is CustomerKind.BUSINESS:
-            return "fr_business"
-        if kind is CustomerKind.PUBLIC:
-            return "fr_public"
-        return "fr_civil" if claimed else ""
-    return "uk_business" if country == "GB" and kind is CustomerKind.BUSINESS else ""

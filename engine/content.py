@@ -41,7 +41,11 @@ class CustomerText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineText:
-    """An invoice in the table: `remaining` is its balance before the credits that the table shows as lines."""
+    """An invoice in the table: `remaining` is its balance before the credits that the table shows as lines.
+
+    `disputed` says which part of it is contested and not asked here, "" for none; `debtor` names the customer of an
+    invoice that somebody else pays, else "".
+    """
 
     number: str
     reference: str
@@ -53,6 +57,8 @@ class LineText:
     days_late: int
     late: str
     link: str
+    disputed: str = ""
+    debtor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +106,39 @@ class PaymentText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeSegmentText:
+    """A run of days with one rate on one sum, both days included."""
+
+    first: str
+    last: str
+    days: str
+    base: str
+    rate: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeRowText:
+    """The reckoning of one invoice: its segments, and what they come to; `indemnity` is "" where there is none."""
+
+    number: str
+    due_on: str
+    segments: tuple[ChargeSegmentText, ...]
+    interest: str
+    indemnity: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargesText:
     """What the law gives the creditor, for the lines whose level says so.
 
-    `law` names the text that applies: fr_business, fr_public, fr_civil, uk_business, or "" to say nothing.
+    `law` names the rule that applies: fr_business, fr_public, fr_civil, de_business, es_business, it_business,
+    nl_business, be_business, uk_business, eu_business, or "" to say nothing; `law_name` its texts in the language.
+    `claimed` says that the level claims them, else it only shows them. `has_amounts` says that they were reckoned, to
+    `as_of`: then `interest`, `indemnity` ("" for none) and `total` are their sums, and `grand_total` is all that is asked
+    with them. `indemnity_apart` is a fixed sum in another currency, in no total. `rates` lists the rates in percent a
+    year; `imputation` is principal or interest where part payments came after the due date, else "".
     """
 
     law: str
@@ -111,6 +146,17 @@ class ChargesText:
     numbers: str
     one: bool
     late_rate: str
+    law_name: str = ""
+    has_amounts: bool = False
+    as_of: str = ""
+    interest: str = ""
+    indemnity: str = ""
+    indemnity_apart: str = ""
+    total: str = ""
+    grand_total: str = ""
+    rates: str = ""
+    imputation: str = ""
+    rows: tuple[ChargeRowText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,11 @@ def percent_text(rate: Decimal, language: str) -> str:
     return format_decimal(rate, locale=locale_of(language))
 
 
+def rate_text(rate: Decimal, language: str) -> str:
+    """Write a rate in percent a year as decrees do, with two decimals at least and without the sign: "12,40"."""
+    return format_decimal(rate, "#,##0.00####", locale=locale_of(language))
+
+
 def join(parts: Iterable[str], language: str) -> str:
     """List words as the language does: "A, B et C", "A, B and C"."""
     return format_list(list(parts), locale=locale_of(language))
