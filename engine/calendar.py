@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -13,6 +13,9 @@ import holidays as holiday_tables
 _ONE_DAY: Final = timedelta(days=1)
 _HORIZON_DAYS: Final = 750
 _WEEKEND: Final = frozenset({5, 6})
+_FRANCE: Final = "FR"
+# Any year will do to ask whether a table exists.
+_SAMPLE_YEAR: Final = 2026
 
 # Postcodes whose area has its own holidays: Alsace-Moselle and overseas (the tables have no '67' or '68').
 _FRENCH_AREAS: Final = {
@@ -56,9 +59,23 @@ def public_holidays(country: str, subdivision: str | None, year: int) -> frozens
         raise UnknownHolidayAreaError(f"no holiday table for {area}") from error
 
 
+def _is_known(country: str, subdivision: str | None) -> bool:
+    try:
+        public_holidays(country, subdivision, _SAMPLE_YEAR)
+    except UnknownHolidayAreaError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusinessCalendar:
-    """When a company may write: weekdays (Monday is 0), public holidays, its own closed periods, hours, time zone."""
+    """When a company may write: weekdays (Monday is 0), public holidays, its own closed periods, hours, time zone.
+
+    `prefer` are weekdays to which a sending is moved when one lies at most `prefer_within` days ahead. `bridge_days` says
+    whether mail may leave on a working day between a public holiday and a week-end or another holiday. `also_kept` are
+    further countries (with a part of them) on whose public holidays nothing leaves: the customer's, laid on by
+    `for_customer` where `customer_holidays` is set.
+    """
 
     country: str = "FR"
     subdivision: str | None = None
@@ -68,6 +85,11 @@ class BusinessCalendar:
     closes: time = time(17, 0)
     keep_holidays: bool = True
     closed: tuple[Period, ...] = field(default=())
+    prefer: frozenset[int] = frozenset()
+    prefer_within: int = 3
+    bridge_days: bool = True
+    customer_holidays: bool = True
+    also_kept: tuple[tuple[str, str | None], ...] = ()
 
     def is_holiday(self, day: date) -> bool:
         """Tell whether the day is a public holiday where the company is."""
@@ -81,7 +103,41 @@ class BusinessCalendar:
         """Tell whether reminders may leave on this day."""
         if day.weekday() not in self.send_days or any(day in period for period in self.closed):
             return False
-        return not (self.keep_holidays and self.is_holiday(day))
+        if (self.keep_holidays and self.is_holiday(day)) or self._is_holiday_elsewhere(day):
+            return False
+        return self.bridge_days or not self.is_bridge_day(day)
+
+    def is_bridge_day(self, day: date) -> bool:
+        """Tell whether the day is a single working day between a public holiday and a week-end or another holiday."""
+        before, after = day - _ONE_DAY, day + _ONE_DAY
+        alone = self.is_working_day(day) and not self.is_working_day(before) and not self.is_working_day(after)
+        return alone and (self.is_holiday(before) or self.is_holiday(after))
+
+    def for_customer(self, country: str, subdivision: str = "", postcode: str = "") -> BusinessCalendar:
+        """Give this calendar with a customer's public holidays kept too; itself where they are unknown or its own."""
+        country = country or self.country
+        area = subdivision or (french_area(postcode) if country == _FRANCE else None) or None
+        if not self.customer_holidays or (country, area) in {(self.country, self.subdivision), (self.country, None)}:
+            return self
+        known = next((part for part in (area, None) if _is_known(country, part)), "")
+        return self if known == "" else replace(self, also_kept=(*self.also_kept, (country, known)))
+
+    def preferred_day(self, day: date) -> date:
+        """Give the first preferred sending day from a sending day on, as far ahead as is allowed; else the day itself."""
+        if not self.prefer:
+            return day
+        ahead = (day + count * _ONE_DAY for count in range(self.prefer_within + 1))
+        return next((one for one in ahead if one.weekday() in self.prefer and self.is_sending_day(one)), day)
+
+    def closed_until(self, day: date) -> date | None:
+        """Give the last day of the closed period that a day lies in, with those that follow without a gap; None for none."""
+        last: date | None = None
+        while period := next((one for one in self.closed if day in one), None):
+            last, day = period.last, period.last + _ONE_DAY
+        return last
+
+    def _is_holiday_elsewhere(self, day: date) -> bool:
+        return any(day in public_holidays(country, part, day.year) for country, part in self.also_kept)
 
     def next_sending_day(self, day: date) -> date | None:
         """Give the first sending day on or after `day`; None when there is none within two years."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.holds import Stop
-from engine.model import DueSource, HoldReason, ReminderState
+from engine.model import DueSource, HoldKind, HoldReason, ReminderState
+from engine.pace import USUAL
+from engine.paydays import chased_from, earliest_after_pay_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,12 +17,17 @@ if TYPE_CHECKING:
 
     from engine.calendar import BusinessCalendar
     from engine.model import HistoryLine, OpenItem
+    from engine.money import Money
+    from engine.pace import Pace
     from engine.plan import Level, Plan
+    from engine.records import CaseFile
 
 # A customer needs time to receive and enter an invoice: no reminder earlier than this many days after its issue.
 DAYS_AFTER_ISSUE: Final = 10
 
 _ONE_DAY: Final = timedelta(days=1)
+# What shows that the customer has heard, besides money.
+_REACTIONS: Final = frozenset({HoldKind.PROMISE, HoldKind.DISPUTE, HoldKind.INSTALMENTS})
 # A level in one of these states has been used; `cancelled` reaches history only for a level that a person skipped.
 _USED: Final = frozenset(
     {
@@ -35,11 +42,50 @@ _USED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelDue:
-    """The level that an item has reached, and the first day on which it may be sent."""
+    """The level that an item has reached, and the first day on which it may be sent; it has been due `since`."""
 
     level: Level
     on: date
     facts: tuple[tuple[str, str], ...] = ()
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standpoint:
+    """What an item's next level is timed by: the day the chase counts from, and the last deadline that was printed."""
+
+    item: OpenItem
+    plan: Plan
+    calendar: BusinessCalendar
+    as_of: date
+    past: Sequence[HistoryLine]
+    counts_from: date
+    deadline: date | None
+    by_pay_day: bool
+    pace: Pace
+
+    def reached_on(self, level: Level) -> date:
+        """Give the day on which the item reaches a level by its offset, the customer's pay days and their pace."""
+        return self.pace.day(self._usual(level), before_due=level.before_due)
+
+    def pace_facts(self, level: Level) -> tuple[tuple[str, str], ...]:
+        """Give what explains the day of a level where a slower pace moved it."""
+        return self.pace.facts(self._usual(level), before_due=level.before_due)
+
+    def _usual(self, level: Level) -> date:
+        # A courtesy before the due date speaks of the due date, whatever day the customer pays on.
+        if level.before_due or not self.by_pay_day:
+            return self.item.due_on + timedelta(days=level.offset)
+        return earliest_after_pay_day(self.counts_from, level.offset, self.calendar)
+
+    def earliest(self, level: Level) -> date:
+        """Give the first day on which a level may come."""
+        earliest = self.reached_on(level)
+        if not any(line.offset >= 0 for line in self.past):
+            earliest = max(earliest, self.item.issued_on + timedelta(days=DAYS_AFTER_ISSUE))
+        if self.deadline is not None:
+            earliest = max(earliest, self.deadline + _ONE_DAY)
+        return earliest
 
 
 def told(history: Sequence[HistoryLine], item: OpenItem) -> list[HistoryLine]:
@@ -75,6 +121,13 @@ def under_way(history: Sequence[HistoryLine], item: OpenItem) -> Stop | None:
     return None
 
 
+def last_reaction(item: OpenItem, case: CaseFile) -> date | None:
+    """Give the day on which the customer last reacted: any payment, or a promise or dispute about the item."""
+    days = [seen.paid_on for seen in case.payments if seen.amount.minor > 0 and not seen.undone]
+    days += [hold.recorded_at.date() for hold in case.holds if hold.kind in _REACTIONS and hold.covers(item)]
+    return max(days, default=None)
+
+
 def next_step(
     item: OpenItem,
     plan: Plan,
@@ -84,40 +137,70 @@ def next_step(
     *,
     in_chase: bool,
     age_accepted: bool,
+    left: Money | None = None,
+    pay_days: Sequence[int] = (),
+    reacted_on: date | None = None,
+    pace: Pace = USUAL,
 ) -> LevelDue | Stop:
     """Give the level an item has reached on a day, or why none is due.
 
     `in_chase` says that the customer has another open item that was reminded after its due date: courtesy mails before
     the due date would then contradict the chase. `age_accepted` says that a person released an item that was too old.
+    `left` is what is left to pay after credit (the balance, where not given), `pay_days` the days of the month on which
+    the customer pays, `reacted_on` the day of their last reaction, `pace` how much more slowly they are chased.
     """
     past = told(history, item)
-    facts = _facts(item, past, as_of)
+    at = _Standpoint(
+        item=item,
+        plan=plan,
+        calendar=calendar,
+        as_of=as_of,
+        past=past,
+        counts_from=chased_from(item.due_on, pay_days),
+        deadline=_deadline(past),
+        by_pay_day=bool(pay_days),
+        pace=pace,
+    )
+    facts = _facts(at)
     reached = max((plan.rank(line) for line in past if line.takes_level), default=-1)
-    deadline = _deadline(past)
+    skipped: list[Level] = []
     for level in plan.levels[reached + 1 :]:
-        earliest = _earliest(item, level, deadline=deadline, first=not reminded_after_due(history, item))
+        if not level.takes(item.balance if left is None else left):
+            skipped.append(level)
+            continue
         if level.before_due:
-            sending = calendar.next_sending_day(max(as_of, earliest))
+            sending = calendar.next_sending_day(max(as_of, at.earliest(level)))
             if in_chase or _dropped(item, past, sending):
                 continue
-        return _timed(item, level, earliest, deadline, calendar, as_of, plan, past, facts, age_accepted=age_accepted)
-    if deadline is not None and as_of <= deadline:
-        return Stop(reason=HoldReason.DEADLINE_RUNNING, until=deadline, facts=facts)
+        return _timed(at, _in_silence(level, past, reacted_on), (*facts, *_skipped(skipped)), age_accepted=age_accepted)
+    facts = (*facts, *_skipped(skipped))
+    if at.deadline is not None and as_of <= at.deadline:
+        return Stop(reason=HoldReason.DEADLINE_RUNNING, until=at.deadline, facts=facts)
     return Stop(reason=HoldReason.PLAN_FINISHED, facts=facts)
+
+
+def _in_silence(level: Level, past: Sequence[HistoryLine], reacted_on: date | None) -> tuple[Level, int]:
+    """Give the level by the channel it takes, and how many levels in a row the customer left unanswered (0: not silent)."""
+    if level.after_silence is None:
+        return level, 0
+    unanswered = [
+        line
+        for line in past
+        if line.takes_level and line.offset >= 0 and (reacted_on is None or line.sent_on > reacted_on)
+    ]
+    count = len({line.level_id for line in unanswered})
+    if count < level.after_silence.levels:
+        return level, 0
+    return replace(level, channel=level.after_silence.channel), count
+
+
+def _skipped(levels: Sequence[Level]) -> tuple[tuple[str, str], ...]:
+    return (("skipped", ", ".join(level.level_id for level in levels)),) if levels else ()
 
 
 def _deadline(past: Sequence[HistoryLine]) -> date | None:
     """Give the day for payment that the last reminder which printed one gave; no level comes before it has passed."""
     return next((line.deadline_on for line in reversed(past) if line.deadline_on is not None), None)
-
-
-def _earliest(item: OpenItem, level: Level, *, deadline: date | None, first: bool) -> date:
-    earliest = item.due_on + timedelta(days=level.offset)
-    if first:
-        earliest = max(earliest, item.issued_on + timedelta(days=DAYS_AFTER_ISSUE))
-    if deadline is not None:
-        earliest = max(earliest, deadline + _ONE_DAY)
-    return earliest
 
 
 def _dropped(item: OpenItem, past: Sequence[HistoryLine], sending: date | None) -> bool:
@@ -131,48 +214,49 @@ def _dropped(item: OpenItem, past: Sequence[HistoryLine], sending: date | None) 
 
 
 def _timed(
-    item: OpenItem,
-    level: Level,
-    earliest: date,
-    deadline: date | None,
-    calendar: BusinessCalendar,
-    as_of: date,
-    plan: Plan,
-    past: Sequence[HistoryLine],
-    facts: tuple[tuple[str, str], ...],
-    *,
-    age_accepted: bool,
+    at: _Standpoint, chosen: tuple[Level, int], facts: tuple[tuple[str, str], ...], *, age_accepted: bool
 ) -> LevelDue | Stop:
-    facts = (*facts, ("level", level.level_id))
-    if as_of < earliest:
-        waits_only_for_deadline = deadline is not None and as_of <= deadline and earliest == deadline + _ONE_DAY
-        if waits_only_for_deadline and as_of >= item.due_on + timedelta(days=level.offset):
-            return Stop(reason=HoldReason.DEADLINE_RUNNING, until=deadline, facts=facts)
+    (level, unanswered), item = chosen, at.item
+    facts = (*facts, ("level", level.level_id), *at.pace_facts(level))
+    earliest = at.earliest(level)
+    if at.as_of < earliest:
+        waits_only_for_deadline = (
+            at.deadline is not None and at.as_of <= at.deadline and earliest == at.deadline + _ONE_DAY
+        )
+        if waits_only_for_deadline and at.as_of >= at.reached_on(level):
+            return Stop(reason=HoldReason.DEADLINE_RUNNING, until=at.deadline, facts=facts)
         return Stop(reason=HoldReason.NOT_DUE, until=earliest, facts=facts)
-    if not past and not age_accepted and item.days_late(as_of) > plan.ask_after_days_late:
-        return Stop(reason=HoldReason.TOO_OLD, facts=(*facts, ("limit", str(plan.ask_after_days_late))))
+    if not at.past and not age_accepted and item.days_late(at.as_of) > at.plan.ask_after_days_late:
+        return Stop(reason=HoldReason.TOO_OLD, facts=(*facts, ("limit", str(at.plan.ask_after_days_late))))
     if level.is_formal and item.due_source is DueSource.ASSUMED:
         return Stop(reason=HoldReason.DUE_DATE_ASSUMED, facts=facts)
-    on = calendar.next_sending_day(as_of)
+    on = at.calendar.next_sending_day(at.as_of)
     if on is None:
-        return Stop(reason=HoldReason.CLOSED_PERIOD, facts=facts)
-    return LevelDue(level=level, on=on, facts=facts)
+        return Stop(reason=HoldReason.CLOSED_PERIOD, until=at.calendar.closed_until(at.as_of), facts=facts)
+    preferred = at.calendar.preferred_day(on)
+    if preferred != on and not (level.before_due and preferred >= item.due_on):
+        facts, on = (*facts, ("preferred", preferred.isoformat())), preferred
+    if unanswered:
+        facts = (*facts, ("unanswered", str(unanswered)))
+    return LevelDue(level=level, on=on, facts=facts, since=earliest)
 
 
-def _facts(item: OpenItem, past: Sequence[HistoryLine], as_of: date) -> tuple[tuple[str, str], ...]:
+def _facts(at: _Standpoint) -> tuple[tuple[str, str], ...]:
+    item, past = at.item, at.past
     facts: tuple[tuple[str, str], ...] = (
         ("due_on", item.due_on.isoformat()),
         ("due_source", item.due_source.value),
-        ("days_late", str(item.days_late(as_of))),
+        ("days_late", str(item.days_late(at.as_of))),
         ("balance", f"{item.balance} {item.currency}"),
     )
+    if at.by_pay_day:
+        facts += (("pay_day", at.counts_from.isoformat()),)
     if past:
         last = past[-1]
         facts += (
             ("last_level", last.level_id if last.takes_level else "extra"),
             ("last_sent", last.sent_on.isoformat()),
         )
-        deadline = _deadline(past)
-        if deadline is not None:
-            facts += (("deadline", deadline.isoformat()),)
+        if at.deadline is not None:
+            facts += (("deadline", at.deadline.isoformat()),)
     return facts

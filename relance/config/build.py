@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.calendar import BusinessCalendar, Period, french_area
 from engine.creditor import BankAccount, Brand, Creditor, Desk, LegalIdentity, Signatory
-from engine.plan import Level, Plan
+from engine.plan import AfterSilence, Level, Plan
 from relance.config.logo import read_logo
 from relance.config.places import HOME
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.model import Customer
     from relance.config.load import Config
     from relance.config.schema import CompanyConfig, FirmConfig
+    from relance.config.schema_pay import BankConfig
     from relance.config.schema_plan import LevelConfig, PlanConfig
 
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -84,7 +85,7 @@ def creditor_of(company: CompanyConfig, firm: FirmConfig) -> Creditor:
         legal=LegalIdentity(**company.legal.model_dump()),
         signatory=Signatory(**company.signatory.model_dump()),
         contact=Desk(name=contact.name, phone=contact.phone, email=contact.email or ""),
-        bank=BankAccount(iban=bank.iban, bic=bank.bic or "") if bank.iban is not None else None,
+        bank=_account_of(bank),
         payment_link=company.payment_link or "",
         brand=Brand(
             color=company.brand.color or "",
@@ -96,6 +97,15 @@ def creditor_of(company: CompanyConfig, firm: FirmConfig) -> Creditor:
         firm_name=firm.name,
         mandate_signed_on=company.mandate.signed_on,
         late_rate=company.late_rate,
+        payment_means=tuple(company.payment_means.items()),
+    )
+
+
+def _account_of(bank: BankConfig) -> BankAccount | None:
+    if bank.iban is None:
+        return None
+    return BankAccount(
+        iban=bank.iban, bic=bank.bic or "", qr_code=bank.qr_code, rf_reference=bank.reference == "rf"
     )
 
 
@@ -127,6 +137,16 @@ def _level_of(level: LevelConfig) -> Level:
         to=level.to,
         cc=level.cc,
         template=level.template or "",
+        min_amount=level.min_amount,
+        max_amount=level.max_amount,
+        signatory=level.signatory or "",
+        copy_owner=level.copy_owner,
+        attachments=tuple(dict.fromkeys(level.attachments)),
+        after_silence=(
+            AfterSilence(channel=level.after_silence.channel, levels=level.after_silence.levels)
+            if level.after_silence is not None
+            else None
+        ),
     )
 
 

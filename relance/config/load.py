@@ -10,9 +10,10 @@ from pydantic import BaseModel, ValidationError
 from engine.errors import RelanceError
 from relance.config.document import Document, Node, read_document
 from relance.config.messages import problems_of
+from relance.config.presets import PRESETS
 from relance.config.problems import ConfigError, Problem
-from relance.config.schema import STANDARD, CompanyConfig, FirmConfig, RootConfig, VaultConfig
-from relance.config.schema_plan import PlanConfig, standard_plan
+from relance.config.schema import CompanyConfig, FirmConfig, RootConfig, VaultConfig
+from relance.config.schema_plan import PlanConfig, preset_plans
 from relance.config.values import Context, closest
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ def read_config(path: Path) -> Reading:
     if main.root is not None and raw is not None:
         reading.root = _checked(RootConfig, main.root, raw, main.file, "", context, reading)
         if reading.root is not None:
-            reading.plans = reading.root.plans or {STANDARD: standard_plan()}
+            # A plan that is written replaces the built-in one of its name.
+            reading.plans = preset_plans() | reading.root.plans
         _read_list(main, raw, context, reading)
     _read_folder(path.parent / COMPANY_FOLDER, context, reading)
     _refuse_same_ids(reading)
@@ -118,7 +120,7 @@ def _mapping_of(document: Document, reading: Reading) -> dict[str, Any] | None:
 
 def _plan_ids(raw: dict[str, Any] | None) -> tuple[str, ...]:
     plans = raw.get("plans") if raw is not None else None
-    return tuple(plans) if isinstance(plans, dict) and plans else (STANDARD,)
+    return tuple(dict.fromkeys([*(plans if isinstance(plans, dict) else ()), *PRESETS]))
 
 
 def _checked(

@@ -12,18 +12,19 @@ from pydantic import Field, ValidationInfo, field_validator
 from engine.model import AddressForm, CustomerKind, Mode
 from relance.config.base import Section, problem_at, section
 from relance.config.places import HOME, check_area, check_country, check_timezone, default_language, default_timezone
+from relance.config.presets import STANDARD
 from relance.config.schema_books import Books
 from relance.config.schema_mail import ClosedConfig, MailConfig, SendConfig
+from relance.config.schema_pay import BankConfig, PaymentMeans
 from relance.config.schema_plan import PlanConfig
 from relance.config.values import (
     Amount,
-    Bic,
     Color,
     Context,
     Day,
     EmailAddress,
     FilePath,
-    Iban,
+    HostName,
     Identifier,
     Line,
     Lines,
@@ -33,7 +34,6 @@ from relance.config.values import (
     closest,
 )
 
-STANDARD: Final = "standard"
 SENDING_MODES: Final = frozenset({Mode.REDIRECT, Mode.APPROVE, Mode.AUTO})
 _MAX_RATE: Final = 100
 _LANGUAGE: Final = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
@@ -69,13 +69,6 @@ class ContactConfig(Section):
     name: Line = ""
     phone: Line = ""
     email: EmailAddress | None = None
-
-
-class BankConfig(Section):
-    """The account on which the company is paid."""
-
-    iban: Iban | None = None
-    bic: Bic | None = None
 
 
 class BrandConfig(Section):
@@ -149,6 +142,9 @@ class CompanyConfig(Section):
     closed: tuple[ClosedConfig, ...] = ()
     bank: BankConfig = section()
     payment_link: PaymentLink | None = None
+    payment_means: PaymentMeans = section()
+    terms: FilePath | None = None
+    link_hosts: tuple[HostName, ...] = ()
     brand: BrandConfig = section()
     mandate: MandateConfig = section()
 

@@ -236,7 +236,7 @@ def test_one_to_and_copies_only_to_the_roles_that_the_level_names() -> None:
 
 
 def test_a_level_to_a_role_nobody_has_goes_to_billing() -> None:
-    levels = tuple(replace(lv, to=ContactRole.DIRECTOR) for lv in STANDARD.levels)
+    levels = tuple(replace(lv, to=(ContactRole.DIRECTOR,)) for lv in STANDARD.levels)
     notice = only_notice(
         decided(case_file([invoice("F1", due_on=DUE)]), FIRST_DUE, plan=replace(STANDARD, levels=levels))
     )

@@ -46,7 +46,7 @@ def test_a_plan_becomes_the_plan_of_the_engine(tmp_path: Path) -> None:
             deadline_days=10,
             charges=Charges.SHOW,
             approval=True,
-            to=ContactRole.OTHER,
+            to=(ContactRole.OTHER,),
             cc=(ContactRole.DIRECTOR,),
             template="mine",
         ),
