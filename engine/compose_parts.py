@@ -6,17 +6,27 @@ from typing import TYPE_CHECKING, Final
 
 from engine.colors import palette
 from engine.compose_payment import NO_PAYMENT, numbers_text, payment_link
-from engine.content import ChargesText, CompanyText, CreditText, CustomerText, LineText, MailContent
+from engine.content import ChargesText, CompanyText, CreditText, CustomerText, LineText, MailContent, PromiseText
 from engine.model import Channel, CustomerKind, ItemKind
-from engine.wording import clean, date_text, days_text, money_text
+from engine.wording import clean, date_text, days_text, locale_of, money_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
     from engine.creditor import Creditor
-    from engine.model import AddressForm, Contact, Customer, OpenItem
+    from engine.model import AddressForm, Contact, Customer, HoldRecord, OpenItem
     from engine.money import Money
+
+# Said in the line of an invoice of which a part is contested.
+_DISPUTED: Final = {
+    "de": "davon {amount} strittig, hier nicht gefordert",
+    "en": "of which {amount} disputed, not asked for here",
+    "es": "de ellos {amount} en disputa, que aquí no se reclaman",
+    "fr": "dont {amount} contestés, non demandés ici",
+    "it": "di cui {amount} contestati, qui non richiesti",
+    "nl": "waarvan {amount} betwist en hier niet gevraagd",
+}
 
 NO_CHARGES: Final = ChargesText(law="", claimed=False, numbers="", one=False, late_rate="")
 
@@ -141,8 +151,16 @@ def _known_by_its_day(item: OpenItem) -> bool:
     return item.kind is ItemKind.PAYMENT and item.number == item.issued_on.isoformat()
 
 
-def line_text(item: OpenItem, company: Creditor, language: str, as_of: date) -> LineText:
-    """Show an invoice as a line of a table."""
+def line_text(
+    item: OpenItem,
+    company: Creditor,
+    language: str,
+    as_of: date,
+    *,
+    disputed: Money | None = None,
+    debtor: str = "",
+) -> LineText:
+    """Show an invoice as a line of a table; `disputed` is the part of it that is not asked."""
     paid = item.total - item.balance
     late = item.days_late(as_of)
     return LineText(
@@ -156,4 +174,40 @@ def line_text(item: OpenItem, company: Creditor, language: str, as_of: date) -> 
         days_late=late,
         late=days_text(late, language) if late > 0 else "",
         link=payment_link(item, company),
+        disputed=_disputed_text(disputed, language),
+        debtor=clean(debtor),
     )
+
+
+def _disputed_text(disputed: Money | None, language: str) -> str:
+    if disputed is None or disputed.minor <= 0:
+        return ""
+    words = _DISPUTED.get(locale_of(language).language, _DISPUTED["en"])
+    return words.format(amount=money_text(disputed, language))
+
+
+def promises_text(promises: Sequence[HoldRecord], items: Sequence[OpenItem], language: str) -> tuple[PromiseText, ...]:
+    """Show promises, those for one day as one: what was promised, for which invoices, what has come since."""
+    by_id = {item.item_id: item for item in items}
+    by_day: dict[date, list[HoldRecord]] = {}
+    for promise in promises:
+        if promise.promised_on is not None:
+            by_day.setdefault(promise.promised_on, []).append(promise)
+    return tuple(
+        PromiseText(
+            on=date_text(day, language),
+            amount=amounts_text(
+                list(totals([m for p in given if (m := p.promised or p.balance_then)]).values()), language
+            ),
+            numbers=numbers_text([by_id[p.item_id] for p in given if p.item_id in by_id], language),
+            received=amounts_text(
+                [m for m in totals([p.received for p in given if p.received]).values() if m.minor > 0], language
+            ),
+        )
+        for day, given in sorted(by_day.items())
+    )
+
+
+def amounts_text(amounts: Sequence[Money], language: str) -> str:
+    """Write amounts in a sentence, "" for none."""
+    return join([money_text(amount, language) for amount in amounts], language) if amounts else ""
