@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.ports import Books, Clock
     from relance.config import CompanyConfig
     from relance.config.schema_books import CloudBooks
+    from relance.config.schema_pay import DocumentsConfig
     from relance.installation import Installation
     from state.store import Store
 
@@ -75,8 +76,9 @@ def _csv(company_id: str, settings: CsvSettings) -> Books:
     )
 
 
-def _from_here(pattern: str | None) -> str | None:
-    """Make a pattern absolute: the configuration's paths start where the command was called, the books' own elsewhere."""
+def _from_here(documents: DocumentsConfig | None) -> str | None:
+    """Make the invoices' pattern absolute: the configuration's paths start where the command was called, the books' own elsewhere."""
+    pattern = documents.invoice if documents is not None else None
     return str(Path(pattern).absolute()) if pattern else None
 
 

@@ -104,9 +104,7 @@ def creditor_of(company: CompanyConfig, firm: FirmConfig) -> Creditor:
 def _account_of(bank: BankConfig) -> BankAccount | None:
     if bank.iban is None:
         return None
-    return BankAccount(
-        iban=bank.iban, bic=bank.bic or "", qr_code=bank.qr_code, rf_reference=bank.reference == "rf"
-    )
+    return BankAccount(iban=bank.iban, bic=bank.bic or "", qr_code=bank.qr_code, rf_reference=bank.reference == "rf")
 
 
 def planning_fingerprint(company: CompanyConfig, plans: Mapping[str, Plan]) -> str:

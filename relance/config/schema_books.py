@@ -1,3 +1,4 @@
+# ruff: noqa: TC001 (pydantic reads these annotations when the program runs)
 """Sections of the configuration: where the books of a company are, one model for each provider."""
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Discriminator, Field, Strict, Tag, ValidationInfo, field_validator
 
 from relance.config.base import Section, problem_at, section
+from relance.config.schema_pay import Documents
 from relance.config.secrets import HOW_TO, Secret, SecretSource, parse_secret
-from relance.config.values import Context, Count, FilePath, Flag, Line, PathPattern, SecretRef, Url, closest
+from relance.config.values import Context, Count, FilePath, Flag, Line, SecretRef, Url, closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +71,7 @@ class FecBooks(Section):
     terms: TermsConfig = section()
     contacts: FilePath | None = None
     max_age_days: Count = 5
-    documents: PathPattern | None = None
+    documents: Documents | None = None
 
 
 class CsvBooks(Section):
@@ -83,7 +85,7 @@ class CsvBooks(Section):
     encoding: Line = "auto"
     contacts: FilePath | None = None
     max_age_days: Count = 5
-    documents: PathPattern | None = None
+    documents: Documents | None = None
 
     @field_validator("mapping")
     @classmethod
