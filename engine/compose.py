@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from engine.compose_charges import charges_text
-from engine.compose_parts import company_text, credit_text, customer_text, line_text, plain_content
+from engine.compose_parts import company_text, credit_text, customer_text, line_text, plain_content, promises_text
 from engine.compose_payment import numbers_text, payment_text, transfer_code
-from engine.content import CreditText, MailContent, TableText
+from engine.content import ContactText, CreditText, MailContent, TableText
 from engine.model import AddressForm, Channel, ReminderState, Tone
 from engine.money import Money, totals
 from engine.wording import date_text, join, money_text
@@ -106,6 +106,9 @@ def compose_notice(
         payment=payment_text(items, company, language, code=transfer_code(notice, customer, company, as_of)),
         charges=charges_text(notice, customer, company, language, as_of, rates=rates, payments=payments),
         attached=attached,
+        promises=promises_text(notice.broken_promises, items, language),
+        tone=notice.tone.value,
+        contacts=_contacts(past, language),
     )
 
 
@@ -137,6 +140,12 @@ def compose_thanks(
             for currency in sums
         ),
     )
+
+
+def _contacts(past: Sequence[HistoryLine], language: str) -> tuple[ContactText, ...]:
+    """Name the latest contacts about what is asked, one for each day and channel."""
+    known = sorted({(line.sent_on, line.channel.value) for line in past})
+    return tuple(ContactText(on=date_text(day, language), channel=channel) for day, channel in known[-_DAYS_NAMED:])
 
 
 def _reminded(history: Sequence[HistoryLine], items: Sequence[OpenItem]) -> list[HistoryLine]:

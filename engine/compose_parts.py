@@ -8,7 +8,8 @@ from engine.colors import palette
 from engine.compose_payment import NO_PAYMENT, numbers_text, payment_link
 from engine.content import ChargesText, CompanyText, CreditText, CustomerText, LineText, MailContent, PromiseText
 from engine.model import Channel, CustomerKind, ItemKind
-from engine.wording import clean, date_text, days_text, locale_of, money_text
+from engine.money import totals
+from engine.wording import clean, date_text, days_text, join, locale_of, money_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
