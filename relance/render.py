@@ -12,6 +12,7 @@ from engine.compose import THANK_YOU, address_form_of, compose_notice, compose_t
 from engine.errors import RenderError
 from engine.model import AddressForm, Channel, ContactRole, Tone
 from engine.qr import code_png
+from engine.rates import MissingRateError
 from engine.records import Envelope
 from relance.texts import LAYOUTS, wording_of
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from engine.creditor import Creditor
     from engine.model import Contact, Customer, Notice, OpenItem
     from engine.ports import Renderer
+    from engine.rates import Rates
     from engine.records import Attachment, CaseFile, Reminder
 
 _MAILED: Final = frozenset({Channel.EMAIL})
@@ -45,7 +47,8 @@ class MailRenderer:
 
     `sender` and `reply_to` are "Name <address>"; `bcc` gets a blind copy of every real mail. With `redirect_to` only it is
     ever written to. `overrides` are folders that hold a `mail/` folder, the company's before the firm's. `document`
-    finds the PDF of an invoice, `payment_url` the link to pay it.
+    finds the PDF of an invoice, `payment_url` the link to pay it. With `rates` interest and indemnity are reckoned; a formal
+    notice that needs a rate which the table lacks is not written.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class MailRenderer:
         overrides: Sequence[Path] = (),
         document: Callable[[OpenItem], Attachment | None] = no_document,
         payment_url: Callable[[OpenItem], str] = own_payment_url,
+        rates: Rates | None = None,
     ) -> None:
         self._creditor = creditor
         self._sender = parse_mailbox(sender)
@@ -67,6 +71,7 @@ class MailRenderer:
         self._redirect_to = parse_mailbox(redirect_to) if redirect_to else None
         self._document = document
         self._payment_url = payment_url
+        self._rates = rates
         self._wording = wording_of(overrides)
 
     def notice(self, reminder: Reminder, notice: Notice, case: CaseFile, as_of: date, now: datetime) -> Envelope:
@@ -75,7 +80,7 @@ class MailRenderer:
             return self._by_the_provider(reminder, notice, case, as_of)
         notice = self._with_payment_urls(notice)
         attachments = self._attachments(notice)
-        data = self._worded(notice, case, as_of, attached=len(attachments))
+        data = self._worded(notice, case, as_of, attached=len(attachments), rates=self._rates)
         if notice.channel not in _MAILED:
             return self._task(reminder, notice, case, data, as_of)
         if notice.to is None:
@@ -101,14 +106,28 @@ class MailRenderer:
 
     def html(self, notice: Notice, case: CaseFile, as_of: date) -> str:
         """Give the HTML a notice's mail would have; its logo is at cid:logo."""
-        return self._wording.html(self._worded(notice, case, as_of))
+        return self._wording.html(self._worded(notice, case, as_of, rates=self._rates))
 
-    def _worded(self, notice: Notice, case: CaseFile, as_of: date, *, attached: int = 0) -> dict[str, object]:
+    def _worded(
+        self, notice: Notice, case: CaseFile, as_of: date, *, attached: int = 0, rates: Rates | None = None
+    ) -> dict[str, object]:
         language, form = self._voice(case.customer, message_of(notice))
         name = notice.template or ("call" if notice.channel is Channel.CALL else message_of(notice))
-        content = compose_notice(
-            notice, case.customer, self._creditor, language, form, as_of, history=case.history, attached=attached
-        )
+        try:
+            content = compose_notice(
+                notice,
+                case.customer,
+                self._creditor,
+                language,
+                form,
+                as_of,
+                history=case.history,
+                attached=attached,
+                rates=rates,
+                payments=case.payments,
+            )
+        except MissingRateError as error:
+            raise RenderError(str(error)) from error
         return self._wording.data(content, self._wording.message(language, form, name))
 
     def _voice(self, customer: Customer, message: str) -> tuple[str, AddressForm]:

@@ -21,6 +21,7 @@ from relance.config.build import calendar_of, creditor_of, plan_id_for, planning
 from relance.config.schema_books import CsvBooks as CsvSettings
 from relance.config.schema_books import FecBooks as FecSettings
 from relance.fetching import Fetching
+from relance.rates import rates_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -193,6 +194,7 @@ def renderer_of(installation: Installation, company: CompanyConfig, fetching: Fe
         overrides=template_folders(installation.config, company),
         document=_document if fetching is None else fetching.document,
         payment_url=own_payment_url if fetching is None else fetching.payment_url,
+        rates=rates_with(installation.config.rates),
     )
 
 

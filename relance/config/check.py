@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
+from engine.charge_law import FR_LEGAL
+from engine.charge_remarks import floor_of
 from engine.errors import BooksError
 from engine.model import Channel
 from relance.config.load import Placed, read_config
 from relance.config.logo import LogoError, read_logo
+from relance.config.places import HOME
 from relance.config.problems import ConfigError, Problem
 from relance.config.schema_books import CsvBooks, FecBooks, PluginBooks, SageBooks
 from relance.config.secrets import Secret, SecretMissingError
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from relance.config.load import Reading
     from relance.config.schema import CompanyConfig
     from relance.config.schema_plan import PlanConfig
 
@@ -32,9 +36,34 @@ def check_config(path: Path) -> list[Problem]:
     if not reading.companies and not problems:
         message = "there is no company yet: add one under companies, or as a file of its own in companies/"
         problems.append(Problem(file=str(path), key="companies", line=1, message=message))
+    problems += _rates_of(reading)
     for placed in reading.companies:
         problems += [_at(placed, keys, message) for keys, message in _missing(placed, reading.plans)]
     return ConfigError(problems).problems
+
+
+def _rates_of(reading: Reading) -> Iterator[Problem]:
+    """Check the firm's own file of rates, and each contract's rate against the lowest one that the law allows."""
+    from relance.rates import RatesFileError, packaged_rates, rates_with  # noqa: PLC0415 (only a check reads them)
+
+    rates = packaged_rates()
+    named = reading.root.rates if reading.root is not None else None
+    try:
+        rates = rates_with(named)
+    except RatesFileError as error:
+        for one in error.problems:
+            yield Problem(file=str(named), key=one.where, line=None, message=one.message)
+    half_year = rates.newest(FR_LEGAL)
+    for placed in reading.companies:
+        late_rate = placed.company.late_rate
+        if late_rate is None or placed.company.country != HOME or half_year is None:
+            continue
+        if late_rate < (floor := floor_of(rates, half_year)):
+            message = (
+                f"{late_rate} % is below the lowest rate that the law allows between businesses: {floor} % in "
+                f"{half_year}, three times the legal interest (C. com. L441-10); leave it out and the law's applies"
+            )
+            yield _at(placed, ("late_rate",), message)
 
 
 def _missing(placed: Placed, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[_Keys, str]]:

@@ -39,6 +39,7 @@ class Config:
     plans: Mapping[str, PlanConfig]
     companies: tuple[CompanyConfig, ...]
     vault: VaultConfig
+    rates: Path | None = None
 
     @property
     def base(self) -> Path:
@@ -87,6 +88,7 @@ def load_config(path: Path) -> Config:
         plans=reading.plans,
         companies=tuple(placed.company for placed in reading.companies),
         vault=reading.root.vault,
+        rates=reading.root.rates,
     )
 
 

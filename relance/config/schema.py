@@ -207,6 +207,7 @@ class RootConfig(Section):
     firm: FirmConfig = section()
     data_dir: FilePath = Field(default=Path("relance-data"), validate_default=True)
     vault: VaultConfig = section()
+    rates: FilePath | None = None
     plans: dict[Identifier, PlanConfig] = section()
     companies: tuple[Any, ...] = ()
 
