@@ -89,9 +89,9 @@ class _Typography(Extension):
 class FolderLoader(BaseLoader):
     """Finds a template in the first folder that has it, the package's own last, and refuses what it may not do."""
 
-    def __init__(self, overrides: Sequence[Path]) -> None:
-        self._package = files("templates") / "mail"
-        self._folders: list[Traversable] = [*(folder / "mail" for folder in overrides), self._package]
+    def __init__(self, overrides: Sequence[Path], kind: str = "mail") -> None:
+        self._package = files("templates") / kind
+        self._folders: list[Traversable] = [*(folder / kind for folder in overrides), self._package]
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         """Read and check a template; its name never leaves the folders."""
@@ -193,10 +193,10 @@ def _refuse_html(source: str, name: str, filename: str) -> None:
 
 
 class Templates:
-    """The messages of one company: package texts with the overrides laid over them."""
+    """The texts of one company: the package's with the overrides laid over them; `kind` is their folder."""
 
-    def __init__(self, overrides: Sequence[Path] = ()) -> None:
-        self.loader = FolderLoader(overrides)
+    def __init__(self, overrides: Sequence[Path] = (), kind: str = "mail") -> None:
+        self.loader = FolderLoader(overrides, kind)
         self._environment = ImmutableSandboxedEnvironment(
             loader=self.loader,
             extensions=[_Typography],

@@ -33,6 +33,9 @@ LAYOUTS: Final = {
     Channel.CALL: "call.txt.j2",
 }
 
+# What a folder of a company's own texts may hold.
+_KINDS: Final = ("mail", "letter")
+
 _TEXT_WIDTH: Final = 76
 # Only plain white space folds: a no-break space is there to stay.
 _FOLDABLE: Final = re.compile(r"[ \t\r\n]+")
@@ -44,6 +47,7 @@ class Wording:
 
     def __init__(self, overrides: Sequence[Path] = ()) -> None:
         self.templates = Templates(overrides)
+        self.letters = Templates(overrides, "letter")
         self._inliner = CSSInliner(load_remote_stylesheets=False)
 
     def language_for(self, wanted: str) -> str:
@@ -85,6 +89,12 @@ class Wording:
         except InlineError as error:
             raise RenderError(f"{HTML_LAYOUT}: {error}") from error
 
+    def letter_words(self, name: str, data: Mapping[str, object]) -> dict[str, str]:
+        """Render the words that only letters need: `labels` on the sheet, `tasks` for who posts it; English where a language has none."""
+        base = _base(str(data["language"]))
+        found = base if self.letters.loader.has(f"{base}/{name}.j2") else FALLBACK_LANGUAGE
+        return {block: _folded(text) for block, text in self.letters.parts(f"{found}/{name}.j2", data).items()}
+
     def task_titles(self, content: MailContent) -> dict[str, str]:
         """Say what a person is to do, for each channel; "formal" is a formal notice's."""
         blocks = self.templates.parts(
@@ -101,7 +111,7 @@ def _packaged() -> Wording:
 
 def wording_of(overrides: Sequence[Path]) -> Wording:
     """Give the texts of a company whose folders may or may not exist."""
-    own = [folder for folder in overrides if (folder / "mail").is_dir()]
+    own = [folder for folder in overrides if any((folder / kind).is_dir() for kind in _KINDS)]
     return Wording(own) if own else _packaged()
 
 
