@@ -175,7 +175,7 @@ def next_step(
         return _timed(at, _in_silence(level, past, reacted_on), (*facts, *_skipped(skipped)), age_accepted=age_accepted)
     facts = (*facts, *_skipped(skipped))
     if at.deadline is not None and as_of <= at.deadline:
-        return Stop(reason=HoldReason.DEADLINE_RUNNING, until=at.deadline, facts=facts)
+        return Stop(reason=HoldReason.DEADLINE_RUNNING, until=at.deadline, facts=(*facts, *_taken(past)))
     return Stop(reason=HoldReason.PLAN_FINISHED, facts=facts)
 
 
@@ -203,6 +203,12 @@ def _deadline(past: Sequence[HistoryLine]) -> date | None:
     return next((line.deadline_on for line in reversed(past) if line.deadline_on is not None), None)
 
 
+def _taken(past: Sequence[HistoryLine]) -> tuple[tuple[str, str], ...]:
+    """Say where the deadline that runs is one that a person asked for who contacted the customer themselves."""
+    taken = next((line.taken for line in reversed(past) if line.deadline_on is not None), False)
+    return (("cause", "taken"),) if taken else ()
+
+
 def _dropped(item: OpenItem, past: Sequence[HistoryLine], sending: date | None) -> bool:
     """Tell whether a level before the due date must not be sent any more, or not on an assumed due date."""
     return (
@@ -224,7 +230,7 @@ def _timed(
             at.deadline is not None and at.as_of <= at.deadline and earliest == at.deadline + _ONE_DAY
         )
         if waits_only_for_deadline and at.as_of >= at.reached_on(level):
-            return Stop(reason=HoldReason.DEADLINE_RUNNING, until=at.deadline, facts=facts)
+            return Stop(reason=HoldReason.DEADLINE_RUNNING, until=at.deadline, facts=(*facts, *_taken(at.past)))
         return Stop(reason=HoldReason.NOT_DUE, until=earliest, facts=facts)
     if not at.past and not age_accepted and item.days_late(at.as_of) > at.plan.ask_after_days_late:
         return Stop(reason=HoldReason.TOO_OLD, facts=(*facts, ("limit", str(at.plan.ask_after_days_late))))

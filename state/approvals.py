@@ -175,7 +175,7 @@ class Approvals(Part):
             )
             if outcome is Outcome.SENT:
                 after_sent(self.db, resolved, sent_on, now)
-            elif outcome is Outcome.AGAIN:
+            elif outcome is Outcome.AGAIN and reminder.purpose is not Purpose.DIGEST:
                 self._free_levels(resolved)
             look_again(self.db, reminder.company_id, [reminder.customer_id])
         return resolved

@@ -14,6 +14,8 @@ from state.database import Part
 from state.due import look_again_at_all
 from state.hold_rows import holds_of
 from state.items import read_item
+from state.owner_digests import told_to
+from state.reminder_rows import TAKEN
 from state.settlement import received
 from state.values import day, read_day
 
@@ -62,9 +64,11 @@ class Cases(Part):
                 (company_id, customer_id),
             )
             self.db.touched_when_read.update({(company_id, row["item_id"]): row["touched"] for row in rows})
+            customer = read_customer(self.db, company_id, customer_id) or Customer(
+                customer_id=customer_id, name=customer_id
+            )
             return CaseFile(
-                customer=read_customer(self.db, company_id, customer_id)
-                or Customer(customer_id=customer_id, name=customer_id),
+                customer=customer,
                 items=tuple(read_item(row) for row in rows),
                 history=self._history(company_id, customer_id, rehearsal=rehearsal),
                 holds=tuple(holds_of(self.db, company_id, customer_id)),
@@ -72,6 +76,9 @@ class Cases(Part):
                 age_accepted=frozenset(row["item_id"] for row in rows if row["age_accepted"]),
                 payments=received(
                     self.db, company_id, [row["item_id"] for row in rows if row["balance"] < row["total"]]
+                ),
+                owner_told=told_to(
+                    self.db, company_id, customer.owner_email, [row["item_id"] for row in rows], rehearsal=rehearsal
                 ),
             )
 
@@ -115,7 +122,7 @@ class Cases(Part):
         """Give the lines of levels and extra reminders of the items' current cycle, with a level that a person dropped as cancelled."""
         rows = self.db.all(
             "SELECT l.item_id, l.level_id, l.level_offset, r.channel, r.state, r.sent_on, r.planned_on, r.deadline_on, "
-            "r.reminder_id, r.approved_by, r.purpose FROM items i "
+            "r.reminder_id, r.approved_by, r.purpose, r.occasion FROM items i "
             "JOIN reminder_lines l ON l.company_id = i.company_id AND l.item_id = i.item_id AND l.cycle = i.cycle "
             "JOIN reminders r ON r.company_id = l.company_id AND r.reminder_id = l.reminder_id "
             "WHERE i.company_id = ? AND i.customer_id = ? AND i.balance <> 0 AND l.live = 1 "
@@ -149,4 +156,5 @@ def _history_line(row: sqlite3.Row) -> HistoryLine:
         reminder_id=row["reminder_id"],
         approved=bool(row["approved_by"]),
         takes_level=row["purpose"] == "level",
+        taken=row["occasion"] == TAKEN,
     )

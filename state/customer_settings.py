@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 _EMAIL: Final = re.compile(r"[^\s@,;:<>\"()\[\]\\]+@[^\s@,;:<>\"()\[\]\\]+\.[^\s@,;:<>\"()\[\]\\.]{2,}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
+# Longer would be no pace but a hold, which has a command and a reason of its own.
+_SLOWEST: Final = 90
+_PACE: Final = re.compile(r"\+?([1-9][0-9]{0,2})")
 _YES: Final = frozenset({"yes", "true", "1"})
 _NO: Final = frozenset({"no", "false", "0"})
 _LAST_DAY: Final = 31
@@ -50,6 +54,20 @@ def _days(value: str) -> list[int]:
     if not words or any(not word.isdecimal() or not 1 <= int(word) <= _LAST_DAY for word in words):
         raise ValueError(wanted)
     return sorted({int(word) for word in words})
+
+
+def _pace(value: str) -> int:
+    found = _PACE.fullmatch(value)
+    if found is None or int(found[1]) > _SLOWEST:
+        raise ValueError(f"a number of days from +1 to +{_SLOWEST}")
+    return int(found[1])
+
+
+def _date(value: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        raise ValueError("a date such as 2026-12-31") from error
 
 
 def _zone(value: str) -> str:
@@ -86,6 +104,8 @@ SETTINGS: Final[dict[str, Callable[[str], Any]]] = {
     "payment_method": _one_of(PaymentMethod),
     "payer": _text,
     "pay_days": _days,
+    "pace": _pace,
+    "pace_until": _date,
     "do_not_contact": _yes_or_no,
     "email": _matching(_EMAIL, "one e-mail address"),
     "director_email": _matching(_EMAIL, "one e-mail address"),

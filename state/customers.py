@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.model import AddressForm, Contact, ContactRole, Customer, CustomerKind, PaymentMethod
@@ -11,7 +12,7 @@ from state.database import Part
 from state.due import look_again
 from state.errors import CustomerSettingError, UnknownCustomerError
 from state.events import Event, tell
-from state.values import instant, read_object, to_json
+from state.values import instant, read_day, read_object, to_json
 
 if TYPE_CHECKING:
     import sqlite3
@@ -153,6 +154,8 @@ def _customer(customer_id: str, facts: Mapping[str, Any], rows: Sequence[sqlite3
         plan=facts.get("plan", ""),
         timezone=facts.get("timezone", ""),
         do_not_contact=bool(facts.get("do_not_contact", False)),
+        pace_days=facts.get("pace", 0),
+        pace_until=read_day(facts.get("pace_until")),
     )
 
 
@@ -219,6 +222,17 @@ class Customers(Part):
             )
             look_again(self.db, company_id, [customer_id])
         return self.customer(company_id, customer_id)
+
+    def paces_ended(self, company_id: str, as_of: date) -> list[tuple[str, date]]:
+        """List the customers whose slower pace has ended before a day, with its last day."""
+        rows = self.db.all(
+            "SELECT customer_id, json_extract(value, '$.is') AS until FROM customer_settings "
+            "WHERE company_id = ? AND layer = 'person' AND key = 'pace_until' AND json_extract(value, '$.is') < ? "
+            "AND customer_id IN (SELECT customer_id FROM customer_settings "
+            "WHERE company_id = ? AND layer = 'person' AND key = 'pace') ORDER BY customer_id",
+            (company_id, as_of.isoformat(), company_id),
+        )
+        return [(row["customer_id"], date.fromisoformat(row["until"])) for row in rows]
 
     def import_contacts(self, company_id: str, customers: Sequence[Customer], author: str, now: datetime) -> int:
         """Lay imported customers over the books' own; give how many changed. An earlier import of them is replaced."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.records import Owner
     from state.database import Database
 
+# The occasion of a level's reminder that a person carried out in place of the plan.
+TAKEN: Final = "taken"
 # A mail client shows a thread by its latest References; more of them only make headers long.
 _REFERENCES: Final = 10
 
@@ -75,6 +77,7 @@ def read_reminder(db: Database, row: sqlite3.Row) -> Reminder:
         reply=row["reply"],
         error=row["error"],
         previous_message_ids=_earlier_mails(db, row),
+        occasion=row["occasion"],
     )
 
 

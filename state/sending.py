@@ -31,7 +31,7 @@ def is_of(envelope: Envelope, reminder: Reminder) -> bool:
 def after_sent(db: Database, reminder: Reminder, sent_on: date, now: datetime) -> None:
     """Carry out what follows; a rehearsal changes nothing but itself.
 
-    1. A note for the books is to be written, where they take any. 2. Thanked items are marked. 3. A broken promise has been spoken of and
+    1. A note for the books is to be written, where they take any; not of a digest, which no customer gets. 2. Thanked items are marked. 3. A broken promise has been spoken of and
     ends. 4. The customer is looked at again.
     """
     if reminder.rehearsal:
@@ -43,7 +43,7 @@ def after_sent(db: Database, reminder: Reminder, sent_on: date, now: datetime) -
             "UPDATE items SET thanked_on = ? WHERE company_id = ? AND item_id = ?",
             ((sent_on.isoformat(), company_id, item_id) for item_id in item_ids),
         )
-    else:
+    elif reminder.purpose is not Purpose.DIGEST:
         notes_on = db.value("SELECT notes_on FROM companies WHERE company_id = ?", (company_id,))
         places = {NotesOn.ITEM.value: item_ids, NotesOn.CUSTOMER.value: [""]}.get(notes_on, [])
         db.write_many(

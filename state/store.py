@@ -17,6 +17,7 @@ from state.holds import Holds
 from state.migrations import migrate
 from state.notes import Notes
 from state.outbox import Outbox
+from state.owner_digests import OwnerDigests
 from state.queueing import Queueing
 from state.syncs import Syncs
 from state.tasks import Tasks
@@ -43,6 +44,7 @@ class Store(
     Calls,
     Fetched,
     Approvals,
+    OwnerDigests,
     Tasks,
     Views,
     Backups,

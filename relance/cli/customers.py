@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.errors import RelanceError
 from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, print_table, say, warn
+
+if TYPE_CHECKING:
+    from engine.model import Customer
 
 
 class SettingError(RelanceError):
@@ -32,6 +36,7 @@ def customer(asked: Asked, customer_id: str, settings: tuple[str, ...], *, as_js
         for key, value in pairs:
             if key == "plan" and value and value not in plans:
                 raise SettingError(f"there is no plan {value!r}; there are: {', '.join(sorted(plans))}")
+        _check_pace(dict(pairs), store.customer(company_id, customer_id))
         for key, value in pairs:
             store.set_customer(company_id, customer_id, key, value, author(), installation.clock.now())
         record = store.customer(company_id, customer_id)
@@ -42,6 +47,14 @@ def customer(asked: Asked, customer_id: str, settings: tuple[str, ...], *, as_js
         rows = [[key, str(value)] for key, value in document.items() if value not in (None, [], "")]
         print_table("", ["key", "value"], rows)
     return ExitStatus.DONE
+
+
+def _check_pace(settings: dict[str, str], known: Customer) -> None:
+    """Refuse a pace without its last day: a slower pace is for a while, and says for how long."""
+    wanted = settings.get("pace", str(known.pace_days or ""))
+    until = settings.get("pace_until", str(known.pace_until or ""))
+    if settings.keys() & {"pace", "pace_until"} and wanted and not until:
+        raise SettingError("a slower pace needs its last day: --set pace=+7 --set pace_until=2026-12-31")
 
 
 def _pair(setting: str) -> tuple[str, str]:

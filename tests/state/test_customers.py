@@ -7,7 +7,7 @@ import pytest
 from engine.model import AddressForm, ContactRole, Customer, CustomerKind, PaymentMethod
 from state.customer_settings import SETTINGS
 from state.errors import CustomerSettingError, UnknownCustomerError
-from tests.builders import contact, customer, invoice
+from tests.builders import contact, customer, day, invoice
 from tests.state.conftest import C, Desk
 
 
@@ -94,7 +94,8 @@ def test_every_key_that_may_be_set_changes_the_customer(desk: Desk) -> None:
         "name": "Client Deux", "kind": "public", "language": "en", "address": "tu", "tags": "a, b", "plan": "gentle",
         "timezone": "America/Montreal", "country": "BE", "owner": "Anne", "owner_email": "anne@dupont.example",
         "payment_method": "cheque", "payer": "C9", "pay_days": "25,10", "do_not_contact": "yes",
-        "email": "new@client.example", "director_email": "chef@client.example",
+        "email": "new@client.example", "director_email": "chef@client.example", "pace": "+7",
+        "pace_until": "2026-12-31",
     }  # fmt: skip
     assert values.keys() == SETTINGS.keys()
     desk.sync(customers=(customer(),))
@@ -103,6 +104,7 @@ def test_every_key_that_may_be_set_changes_the_customer(desk: Desk) -> None:
         assert desk.store.set_customer(C, "C1", key, value, "anne", desk.later()) != before, key
     found = desk.store.customer(C, "C1")
     assert (found.tags, found.pay_days, found.do_not_contact) == (("a", "b"), (10, 25), True)
+    assert (found.pace_days, found.pace_until) == (7, day("2026-12-31"))
 
 
 @pytest.mark.parametrize(
@@ -118,6 +120,11 @@ def test_every_key_that_may_be_set_changes_the_customer(desk: Desk) -> None:
         ("pay_days", "0", "1 to 31"),
         ("pay_days", "10;20", "1 to 31"),
         ("do_not_contact", "maybe", "yes or no"),
+        ("pace", "0", "from \\+1 to"),
+        ("pace", "-7", "from \\+1 to"),
+        ("pace", "+91", "from \\+1 to"),
+        ("pace_until", "31/12/2026", "a date such as"),
+        ("pace_until", "2026-02-30", "a date such as"),
         ("payment_method", "barter", "transfer"),
         ("email", "a@x.example, b@x.example", "one e-mail address"),
         ("email", "a@x.example\nBcc: b@x.example", "one e-mail address"),
