@@ -1,10 +1,11 @@
-"""What laws, reasons and remarks are called, in French and English."""
+"""What laws, reasons and remarks are called, in French and English; the laws in the languages of the mails too."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from engine.charge_law import Unclaimed
+from engine.charge_law_names import LAW_NAMES
 from engine.claims import RemarkCode
 
 if TYPE_CHECKING:
@@ -129,8 +130,10 @@ _REMARKS: Final = {
 
 
 def law_name(law_id: str, language: str) -> str:
-    """Give the name of the texts that a rule stands in; "" for no rule."""
-    return _in(_LAWS[law_id], language) if law_id else ""
+    """Give the name of the texts that a rule stands in, in the language of a mail; "" for no rule."""
+    if not law_id:
+        return ""
+    return LAW_NAMES.get(language[:2].lower(), {}).get(law_id) or _in(_LAWS[law_id], language)
 
 
 def reason_text(reason: Unclaimed, language: str) -> str:

@@ -28,7 +28,7 @@ MESSAGES: Final = ("before_due", "friendly", "firm", "final", "formal", THANK_YO
 HOME: Final = "fr"
 
 # What stands beside the messages: frames and labels, rendered with every message.
-_FRAMES: Final = frozenset({"base", "labels", "law", "tasks"})
+_FRAMES: Final = frozenset({"base", "labels", "tasks"})
 
 
 def check_templates(overrides: Sequence[Path] = (), wanted: Iterable[str] = ()) -> list[Problem]:
