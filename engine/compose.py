@@ -69,6 +69,7 @@ def compose_notice(
     """Put a notice into words: what is asked, line by line, and all that a text may refer to.
 
     With `rates` interest and indemnity are reckoned, with the payments received so far; raises MissingRateError where
+    papers: int = 0,
     sums that are claimed need a rate that the table lacks.
     """
     items = [line.item for line in notice.lines]
@@ -113,6 +114,7 @@ def compose_notice(
 
 
 def compose_thanks(
+        papers=papers,
     settled: Sequence[OpenItem],
     customer: Customer,
     company: Creditor,

@@ -262,7 +262,7 @@ class MailContent:
     `instalments` and `accounts` are of the message of that name (`accounts` of `statement`), empty in every other.
     `tone` is the level's (friendly, firm, final, formal; "" where there is no level). `contacts` are the latest contacts
     and `contested` the invoices in dispute: for whoever calls. `shows_total` says that the table ends with what is to be paid, `shows_payment` that means of payment are given.
-    `attached` counts enclosed files.
+    `attached` counts the invoices that are enclosed, `papers` the other files.
     """
 
     level: str
@@ -304,6 +304,7 @@ class MailContent:
     shows_payment: bool = True
 
 
+    papers: int = 0
 def as_data(value: object) -> object:
     """Turn a content tree into plain dicts and lists; nothing else reaches a template."""
     if is_dataclass(value):

@@ -14,6 +14,7 @@ from engine.model import AddressForm, Channel, ContactRole, Tone
 from engine.qr import code_png
 from engine.rates import MissingRateError
 from engine.records import Envelope
+from relance.enclosing import NO_PAPERS, NOTHING, Enclosed, Papers, enclose
 from relance.texts import LAYOUTS, wording_of
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from engine.records import Attachment, CaseFile, Reminder
 
 _MAILED: Final = frozenset({Channel.EMAIL})
-# Servers commonly take 10 MB; base64 adds a third.
-_ATTACHMENTS_LIMIT: Final = 7_000_000
 
 
 def no_document(_item: OpenItem) -> Attachment | None:
@@ -47,7 +46,7 @@ class MailRenderer:
 
     `sender` and `reply_to` are "Name <address>"; `bcc` gets a blind copy of every real mail. With `redirect_to` only it is
     ever written to. `overrides` are folders that hold a `mail/` folder, the company's before the firm's. `document`
-    finds the PDF of an invoice, `payment_url` the link to pay it. With `rates` interest and indemnity are reckoned; a formal
+    finds the PDF of an invoice, `papers` what else a level may enclose, `payment_url` the link to pay it. With `rates` interest and indemnity are reckoned; a formal
     notice that needs a rate which the table lacks is not written.
     """
 
@@ -61,6 +60,7 @@ class MailRenderer:
         redirect_to: str | None = None,
         overrides: Sequence[Path] = (),
         document: Callable[[OpenItem], Attachment | None] = no_document,
+        papers: Papers = NO_PAPERS,
         payment_url: Callable[[OpenItem], str] = own_payment_url,
         rates: Rates | None = None,
     ) -> None:
@@ -70,6 +70,7 @@ class MailRenderer:
         self._bcc = (parse_mailbox(bcc),) if bcc else ()
         self._redirect_to = parse_mailbox(redirect_to) if redirect_to else None
         self._document = document
+        self._papers = papers
         self._payment_url = payment_url
         self._rates = rates
         self._wording = wording_of(overrides)
@@ -79,13 +80,13 @@ class MailRenderer:
         if notice.channel is Channel.PROVIDER:
             return self._by_the_provider(reminder, notice, case, as_of)
         notice = self._with_payment_urls(notice)
-        attachments = self._attachments(notice)
-        data = self._worded(notice, case, as_of, attached=len(attachments), rates=self._rates)
+        enclosed = self._enclosed(notice)
+        data = self._worded(notice, case, as_of, enclosed=enclosed, rates=self._rates)
         if notice.channel not in _MAILED:
             return self._task(reminder, notice, case, data, as_of)
         if notice.to is None:
             raise RenderError(f"{case.customer.name} has no address to write to")
-        return self._mail(reminder, data, notice.to, notice.cc, attachments, now)
+        return self._mail(reminder, data, notice.to, notice.cc, enclosed.files, now)
 
     def thank_you(
         self, reminder: Reminder, settled: Sequence[OpenItem], case: CaseFile, as_of: date, now: datetime
@@ -109,7 +110,7 @@ class MailRenderer:
         return self._wording.html(self._worded(notice, case, as_of, rates=self._rates))
 
     def _worded(
-        self, notice: Notice, case: CaseFile, as_of: date, *, attached: int = 0, rates: Rates | None = None
+        self, notice: Notice, case: CaseFile, as_of: date, *, enclosed: Enclosed = NOTHING, rates: Rates | None = None
     ) -> dict[str, object]:
         language, form = self._voice(case.customer, message_of(notice))
         name = notice.template or ("call" if notice.channel is Channel.CALL else message_of(notice))
@@ -122,7 +123,8 @@ class MailRenderer:
                 form,
                 as_of,
                 history=case.history,
-                attached=attached,
+                attached=enclosed.invoices,
+                papers=enclosed.others,
                 rates=rates,
                 payments=case.payments,
             )
@@ -248,13 +250,12 @@ class MailRenderer:
         title = self._wording.task_titles(content)["formal" if posted else notice.channel.value]
         return _plain_spaces(title)
 
-    def _attachments(self, notice: Notice) -> tuple[Attachment, ...]:
-        """Enclose every invoice, or none where together they are too large for a mail."""
+    def _enclosed(self, notice: Notice) -> Enclosed:
+        """Gather what a mail encloses; what a person posts has its papers in the task."""
         if notice.channel not in _MAILED:
-            return ()
-        found = [self._document(line.item) for line in notice.lines]
-        enclosed = tuple(one for one in found if one is not None)
-        return enclosed if sum(len(one.content) for one in enclosed) <= _ATTACHMENTS_LIMIT else ()
+            return NOTHING
+        items = [line.item for line in notice.lines]
+        return enclose(notice.attachments, items, invoice=self._document, papers=self._papers)
 
 
 _: type[Renderer] = MailRenderer

@@ -20,6 +20,7 @@ from engine.setup import CompanySetup
 from relance.config.build import calendar_of, creditor_of, plan_id_for, planning_fingerprint, plans_of
 from relance.config.schema_books import CsvBooks as CsvSettings
 from relance.config.schema_books import FecBooks as FecSettings
+from relance.enclosing import Papers
 from relance.fetching import Fetching
 from relance.rates import rates_with
 
@@ -172,7 +173,7 @@ def fetching_of(installation: Installation, company: CompanyConfig, store: Store
         books=books,
         store=store,
         clock=installation.clock,
-        on_disk=_document,
+        on_disk=document_on_disk,
         attach=getattr(company.books, "attach_invoices", False),
     )
 
@@ -192,7 +193,8 @@ def renderer_of(installation: Installation, company: CompanyConfig, fetching: Fe
         bcc=mail.bcc if mail is not None else None,
         redirect_to=company.redirect_to if company.mode is Mode.REDIRECT else None,
         overrides=template_folders(installation.config, company),
-        document=_document if fetching is None else fetching.document,
+        document=document_on_disk if fetching is None else fetching.document,
+        papers=papers_of(company),
         payment_url=own_payment_url if fetching is None else fetching.payment_url,
         rates=rates_with(installation.config.rates),
     )
@@ -204,7 +206,13 @@ def template_folders(config: Config, company: CompanyConfig) -> tuple[Path, ...]
     return tuple(folder for folder in (firm / company.company_id, firm) if folder.is_dir())
 
 
-def _document(item: OpenItem) -> Attachment | None:
+def papers_of(company: CompanyConfig) -> Papers:
+    """Say where the papers lie that a company's mails enclose besides the invoices."""
+    documents = company.books.documents if isinstance(company.books, CsvSettings | FecSettings) else None
+    return Papers(patterns=documents.further() if documents is not None else (), terms=company.terms)
+
+
+def document_on_disk(item: OpenItem) -> Attachment | None:
     """Fetch the PDF of an invoice; a file that has gone since the last sync is left out."""
     if not item.document:
         return None

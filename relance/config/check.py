@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
@@ -20,10 +21,10 @@ from relance.config.secrets import Secret, SecretMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from relance.config.load import Reading
     from relance.config.schema import CompanyConfig
+    from relance.config.schema_pay import DocumentsConfig
     from relance.config.schema_plan import PlanConfig
 
 _Keys = tuple[str, ...]
@@ -84,11 +85,36 @@ def _missing(placed: Placed, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[
         yield from _absent(("books", "invoices"), books.invoices)
     elif isinstance(books, PluginBooks):
         yield from _unusable(books.provider)
+    yield from _missing_papers(placed.company)
     if placed.company.brand.logo is not None:
         try:
             read_logo(placed.company.brand.logo)
         except LogoError as error:
             yield ("brand", "logo"), str(error)
+
+
+def _missing_papers(company: CompanyConfig) -> Iterator[tuple[_Keys, str]]:
+    """Find papers that are not where they should be: every mail would leave without them."""
+    if isinstance(company.books, FecBooks | CsvBooks):
+        yield from _no_folder(company.books.documents)
+    if company.terms is not None:
+        yield from _no_terms(company.terms)
+
+
+def _no_folder(documents: DocumentsConfig | None) -> Iterator[tuple[_Keys, str]]:
+    kinds = [("invoice", documents.invoice), *documents.further()] if documents is not None else []
+    for kind, pattern in kinds:
+        folder = Path((pattern or "").partition("{")[0] + "-").parent
+        if pattern is not None and not os.path.isdir(folder):  # noqa: PTH112 (as in _absent)
+            yield ("books", "documents", kind), f"there is no folder {folder}"
+
+
+def _no_terms(path: Path) -> Iterator[tuple[_Keys, str]]:
+    from connectors.files.documents import named_document  # noqa: PLC0415 (only where a company has terms)
+
+    found, remark = named_document(path.parent, path.name)
+    if found is None:
+        yield ("terms",), remark or f"there is nothing at {path}"
 
 
 def _sent_by_provider(company: CompanyConfig, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[_Keys, str]]:

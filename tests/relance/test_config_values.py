@@ -171,7 +171,8 @@ def test_a_path_starts_from_the_folder_of_the_main_file(tmp_path: Path) -> None:
     found = company(tmp_path, books, "brand: {logo: logo.PNG}").books
     assert isinstance(found, FecBooks)
     assert (found.path, found.contacts) == (tmp_path / "exports", Path("/srv/c.csv"))
-    assert found.documents == f"{tmp_path}/factures/{{number}}.pdf"
+    assert found.documents is not None
+    assert found.documents.invoice == f"{tmp_path}/factures/{{number}}.pdf"
 
 
 @pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465)])
