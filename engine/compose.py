@@ -45,6 +45,12 @@ def tone_of(notice: Notice) -> str:
     return BEFORE_DUE if notice.offset < 0 else notice.tone.value
 
 
+def _days_from_presentation(notice: Notice) -> int:
+    """Give the days that a formal notice by registered letter leaves, which count from its first presentation."""
+    posted = notice.channel is Channel.REGISTERED_LETTER and notice.tone is Tone.FORMAL
+    return (notice.deadline_days or 0) if posted else 0
+
+
 def address_form_of(tone: str, customer: Customer, creditor: Creditor) -> AddressForm:
     """Tell how a customer is addressed: the last amicable reminder says "vous" unless asked otherwise, a formal notice always does."""
     wanted = customer.address_form or creditor.address_form
@@ -93,6 +99,7 @@ def compose_notice(
         due_on=date_text(min(i.due_on for i in items), language),
         total=join([money_text(total, language) for total in notice.totals.values()], language),
         deadline=date_text(notice.deadline_on, language) if notice.deadline_on else "",
+        deadline_days=_days_from_presentation(notice),
         tables=_tables(notice, company, language, as_of),
         also_open_count=len(notice.also_open),
         chased=numbers_text(chased, language),

@@ -260,6 +260,7 @@ class MailContent:
     is "" where no date is asked. `by_mail` says that the reader can simply answer. `promise_on` is the day of a broken promise, else "".
     `promises` are the promises spoken of: those that were broken, or in `promise` the ones noted. `dispute`,
     `instalments` and `accounts` are of the message of that name (`accounts` of `statement`), empty in every other.
+    `deadline_days` are the days that a registered letter gives from its first presentation, 0 for every other.
     `tone` is the level's (friendly, firm, final, formal; "" where there is no level). `contacts` are the latest contacts
     and `contested` the invoices in dispute: for whoever calls. `shows_total` says that the table ends with what is to be paid, `shows_payment` that means of payment are given.
     `attached` counts the invoices that are enclosed, `papers` the other files.
@@ -298,6 +299,7 @@ class MailContent:
     instalments: InstalmentsText = NO_INSTALMENTS
     accounts: tuple[AccountText, ...] = ()
     tone: str = ""
+    deadline_days: int = 0
     contacts: tuple[ContactText, ...] = ()
     contested: tuple[ContestedText, ...] = ()
     shows_total: bool = True

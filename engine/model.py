@@ -449,7 +449,8 @@ class CreditLine:
 class Notice:
     """The reminders of one customer that go out together by one channel, for one day.
 
-    `level_id` and `tone` are the highest line's. `deadline_on` is the day the text prints, None before the due date.
+    `level_id` and `tone` are the highest line's. `deadline_on` is the day the text prints, None before the due date;
+    `deadline_days` are the days it gives, which a registered letter counts from its first presentation.
     `also_open` are the customer's other overdue undisputed items, listed as information and not asked; their balance is
     what is left after credit. `broken_promises` are the promises for its items that no reminder has spoken of yet, each
     with what was received.
@@ -472,6 +473,7 @@ class Notice:
     cc: tuple[Contact, ...] = ()
     template: str = ""
     broken_promise_on: date | None = None
+    deadline_days: int | None = None
     attachments: tuple[AttachmentKind, ...] = (AttachmentKind.INVOICE,)
     signatory: str = ""
     copy_owner: bool = False

@@ -165,6 +165,7 @@ def build(
         to=to,
         cc=_copies(top, to, case.customer),
         template=top.template,
+        deadline_days=top.deadline_days,
         broken_promise_on=max((p.promised_on for p in broken if p.promised_on), default=None),
         broken_promises=broken,
         attachments=top.attachments,

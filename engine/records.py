@@ -341,7 +341,8 @@ class Attachment:
 class Envelope:
     """What a channel hands over: the frozen addresses and, for mail, the exact bytes (CRLF line ends).
 
-    `text` is the plain text, which is all that a task shows. `title` is the mail's subject or the task's title.
+    `text` is the plain text, which is all that a task shows. `title` is the mail's subject or the task's title. A letter's
+    content is its PDF; `deadline_days` are those it gives for payment.
     """
 
     reminder_id: str
@@ -355,6 +356,7 @@ class Envelope:
     message_id: str
     content: bytes = b""
     due_on: date | None = None
+    deadline_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
