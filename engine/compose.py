@@ -69,13 +69,13 @@ def compose_notice(
     *,
     history: Sequence[HistoryLine] = (),
     attached: int = 0,
+    papers: int = 0,
     rates: Rates | None = None,
     payments: Sequence[PaymentSeen] = (),
 ) -> MailContent:
     """Put a notice into words: what is asked, line by line, and all that a text may refer to.
 
     With `rates` interest and indemnity are reckoned, with the payments received so far; raises MissingRateError where
-    papers: int = 0,
     sums that are claimed need a rate that the table lacks.
     """
     items = [line.item for line in notice.lines]
@@ -114,6 +114,7 @@ def compose_notice(
         payment=payment_text(items, company, language, code=transfer_code(notice, customer, company, as_of)),
         charges=charges_text(notice, customer, company, language, as_of, rates=rates, payments=payments),
         attached=attached,
+        papers=papers,
         promises=promises_text(notice.broken_promises, items, language),
         tone=notice.tone.value,
         contacts=_contacts(past, language),
@@ -121,7 +122,6 @@ def compose_notice(
 
 
 def compose_thanks(
-        papers=papers,
     settled: Sequence[OpenItem],
     customer: Customer,
     company: Creditor,

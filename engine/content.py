@@ -304,9 +304,9 @@ class MailContent:
     contested: tuple[ContestedText, ...] = ()
     shows_total: bool = True
     shows_payment: bool = True
-
-
     papers: int = 0
+
+
 def as_data(value: object) -> object:
     """Turn a content tree into plain dicts and lists; nothing else reaches a template."""
     if is_dataclass(value):
