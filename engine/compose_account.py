@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from engine.compose_parts import credit_text, line_text, plain_content
 from engine.compose_payment import payment_text
 from engine.content import AccountText
-from engine.credits import oldest_first
 from engine.money import Money
+from engine.telling import on_statement
 from engine.wording import money_text
 
 if TYPE_CHECKING:
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from engine.model import AddressForm, Contact, Customer, OpenItem
 
 STATEMENT: Final = "statement"
-
-
-def on_statement(items: Sequence[OpenItem]) -> list[OpenItem]:
-    """List what a statement shows: what is open for certain and known by a number, oldest due date first."""
-    return sorted((i for i in items if i.balance.minor != 0 and not i.unseen and not i.is_opening), key=oldest_first)
 
 
 def compose_statement(

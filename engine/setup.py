@@ -3,38 +3,85 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from engine.model import HoldKind
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from engine.calendar import BusinessCalendar
     from engine.model import Customer, Mode
     from engine.plan import Plan
+    from engine.rules import PlanRule
+    from engine.spread import Spread
+
+
+class Confirm(StrEnum):
+    """Whether a customer is told in writing of what was recorded: never, when a person has released it, or at once."""
+
+    NEVER = "never"
+    ASK = "ask"
+    SEND = "send"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmations:
+    """What a company confirms to its customers; a dispute is answered, and a plan agreed to, within `answer_days`."""
+
+    dispute: Confirm = Confirm.NEVER
+    promise: Confirm = Confirm.NEVER
+    instalments: Confirm = Confirm.NEVER
+    answer_days: int = 10
+
+    def of(self, kind: HoldKind) -> Confirm:
+        """Give what applies to a kind of record; what is none of these is never confirmed."""
+        known = {
+            HoldKind.DISPUTE: self.dispute,
+            HoldKind.PROMISE: self.promise,
+            HoldKind.INSTALMENTS: self.instalments,
+        }
+        return known.get(kind, Confirm.NEVER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statements:
+    """When statements leave: on the first sending day on or after `day` of each month (its last day where it is shorter).
+
+    With `only_overdue` to those alone who owe something past its due date; to nobody who owes less than `min_balance` in
+    every currency (major units).
+    """
+
+    day: int = 1
+    only_overdue: bool = True
+    min_balance: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanySetup:
     """A company's settings as the loops need them.
 
-    `plan_id_for` names the plan that a customer is chased by (their own, a rule's, or the company's); `fingerprint`
-    changes when anything does that decisions follow from.
+    `rules` give some customers another plan than the company's (`engine.choosing` applies them); `spread` says how many
+    notices may leave in a day; `fingerprint` changes when anything does that decisions follow from. `statements` is None where none leave on schedule.
     """
 
     company_id: str
     mode: Mode
     plans: Mapping[str, Plan]
     default_plan: str
-    plan_id_for: Callable[[Customer], str]
     calendar: BusinessCalendar
     max_age_days: int
     fingerprint: str
     redirect_to: str = ""
+    rules: tuple[PlanRule, ...] = ()
+    spread: Spread | None = None
 
-    def plan_of(self, customer: Customer) -> Plan:
-        """Give the plan that a customer is chased by; the company's where the one named has left the configuration."""
-        return self.plans.get(self.plan_id_for(customer)) or self.plans[self.default_plan]
+    def calendar_for(self, customer: Customer) -> BusinessCalendar:
+        """Give the days on which a customer may be written to: the company's, less the customer's own public holidays."""
+        return self.calendar.for_customer(customer.country, customer.subdivision, customer.postcode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
