@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -62,6 +62,10 @@ class Channel(StrEnum):
     CALL = "call"
     TEXT_MESSAGE = "text_message"
     TASK = "task"
+
+
+# What a person prints and posts.
+LETTERS: Final = frozenset({Channel.LETTER, Channel.REGISTERED_LETTER})
 
 
 class Tone(StrEnum):

@@ -38,3 +38,9 @@ def letter_pdf(
         data, labels, creditor, customer, window=window_for(creditor.country, window), annex=annex, test=test
     )
     return print_letter(layout, day)
+
+
+def letter_task_words(wording: Wording, language: str, **facts: str) -> dict[str, str]:
+    """Word what whoever posts letters is told, in their language; the facts that a sentence does not use stay out of it."""
+    every = dict.fromkeys(("customer", "since", "reminder", "registered", "presented", "why"), "")
+    return wording.letter_words("tasks", {**every, **facts, "language": language})

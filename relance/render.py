@@ -10,11 +10,12 @@ from engine.channels.addresses import Mailbox, parse_mailbox, wire_address
 from engine.channels.message import TEST_MARK, InlineImage, build_message, envelope_recipients
 from engine.compose import THANK_YOU, address_form_of, compose_notice, compose_thanks, message_of
 from engine.errors import RenderError
-from engine.model import AddressForm, Channel, ContactRole, Tone
+from engine.model import LETTERS, AddressForm, Channel, ContactRole, Tone
 from engine.qr import code_png
 from engine.rates import MissingRateError
 from engine.records import Envelope
 from relance.enclosing import NO_PAPERS, NOTHING, Enclosed, Papers, enclose
+from relance.letter import letter_pdf, letter_task_words
 from relance.texts import LAYOUTS, wording_of
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class MailRenderer:
         papers: Papers = NO_PAPERS,
         payment_url: Callable[[OpenItem], str] = own_payment_url,
         rates: Rates | None = None,
+        window: str = "",
     ) -> None:
         self._creditor = creditor
         self._sender = parse_mailbox(sender)
@@ -73,6 +75,7 @@ class MailRenderer:
         self._papers = papers
         self._payment_url = payment_url
         self._rates = rates
+        self._window = window
         self._wording = wording_of(overrides)
 
     def notice(self, reminder: Reminder, notice: Notice, case: CaseFile, as_of: date, now: datetime) -> Envelope:
@@ -229,6 +232,7 @@ class MailRenderer:
         as_of: date,
     ) -> Envelope:
         title = self._title(notice, case, as_of)
+        test = self._redirected(reminder) is not None
         return Envelope(
             reminder_id=reminder.reminder_id,
             company_id=reminder.company_id,
@@ -236,11 +240,28 @@ class MailRenderer:
             channel=reminder.channel,
             sender=self._sender.address,
             recipients=(),
-            title=f"[TEST] {title}" if self._redirected(reminder) else title,
-            text=self._wording.text(data, LAYOUTS.get(notice.channel, "layout.txt.j2")),
+            title=f"[TEST] {title}" if test else title,
+            text=self._task_text(notice, case.customer, data),
             message_id=reminder.message_id,
+            content=self._pdf(data, case.customer, as_of, test=test) if notice.channel in LETTERS else b"",
             due_on=notice.on,
+            deadline_days=notice.deadline_days,
         )
+
+    def _task_text(self, notice: Notice, customer: Customer, data: Mapping[str, object]) -> str:
+        text = self._wording.text(data, LAYOUTS.get(notice.channel, "layout.txt.j2"))
+        if notice.channel not in LETTERS or customer.postal_address:
+            return text
+        language = self._wording.language_for(self._creditor.language)
+        return f"{letter_task_words(self._wording, language)['no_address']}\n\n{text}"
+
+    def letter(self, notice: Notice, case: CaseFile, as_of: date, *, test: bool = False) -> bytes:
+        """Give the PDF that a notice would have as a letter, whatever its own channel."""
+        posted = notice if notice.channel in LETTERS else replace(notice, channel=Channel.LETTER, to=None, cc=())
+        return self._pdf(self._worded(posted, case, as_of, rates=self._rates), case.customer, as_of, test=test)
+
+    def _pdf(self, data: Mapping[str, object], customer: Customer, as_of: date, *, test: bool) -> bytes:
+        return letter_pdf(self._wording, data, self._creditor, customer, as_of, window=self._window, test=test)
 
     def _title(self, notice: Notice, case: CaseFile, as_of: date) -> str:
         """Say what to do, in the language of who is to do it: the company's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.model import Purpose
+from engine.model import LETTERS, Purpose
 from engine.records import NotesOn
 from state.due import look_again_at_items
 from state.events import Event, tell
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 
 def is_of(envelope: Envelope, reminder: Reminder) -> bool:
-    """Tell whether an envelope is this reminder's; a mail also bears its Message-ID and goes somewhere."""
+    """Tell whether an envelope is this reminder's; a mail also goes somewhere, and what has bytes bears its Message-ID."""
     if (envelope.reminder_id, envelope.company_id, envelope.customer_id) != (
         reminder.reminder_id,
         reminder.company_id,
         reminder.customer_id,
     ):
         return False
-    return not envelope.content or (bool(envelope.recipients) and envelope.message_id == reminder.message_id)
+    reaches = bool(envelope.recipients) or envelope.channel in LETTERS
+    return not envelope.content or (reaches and envelope.message_id == reminder.message_id)
 
 
 def after_sent(db: Database, reminder: Reminder, sent_on: date, now: datetime) -> None:

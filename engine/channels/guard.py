@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.channels.message import TEST_MARK
 from engine.errors import ModeForbidsError, NotHandedOverError
-from engine.model import Channel, Mode
+from engine.model import LETTERS, Channel, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ class ModeGuard:
         strangers = [address for address in envelope.recipients if address not in self._allowed]
         if strangers:
             raise ModeForbidsError(f"{', '.join(strangers)} is no address of this customer: nothing was sent")
-        if envelope.channel is Channel.EMAIL or envelope.content:
+        if envelope.channel is Channel.EMAIL or (envelope.content and envelope.channel not in LETTERS):
             self._check_headers(envelope)
 
     def _check_rehearsal(self, envelope: Envelope) -> None:
