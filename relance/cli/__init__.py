@@ -20,6 +20,8 @@ _COMMANDS: Final = {
     "demo": "relance.cli.starting:demo",
     "sandbox": "relance.cli.sandbox:sandbox",
     "due-date": "relance.cli.starting:due_date",
+    "interest": "relance.cli.charges:interest",
+    "rates": "relance.cli.charges:rates",
     "backup": "relance.cli.starting:backup",
     "connect": "relance.cli.connecting:connect",
     "disconnect": "relance.cli.connecting:disconnect",
@@ -42,6 +44,7 @@ _COMMANDS: Final = {
     "customer": "relance.cli.customers:customer",
     "customers": "relance.cli.customers:customers",
     "stats": "relance.cli.figures:stats",
+    "backtest": "relance.cli.foreseeing:backtest",
 }
 
 

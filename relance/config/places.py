@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 HOME: Final = "FR"
-_SLIPS: Final = {"UK": "GB", "EL": "GR"}
+SLIPS: Final = {"UK": "GB", "EL": "GR"}
 _ENGLISH: Final = frozenset({"AU", "GB", "GI", "IE", "IN", "MT", "NZ", "SG", "US", "ZA"})
 # Countries with a second time zone that next to nobody lives in.
 _MAIN_ZONES: Final = {"DE": "Europe/Berlin", HOME: "Europe/Paris"}
@@ -17,8 +17,8 @@ _SAMPLE_YEAR: Final = 2026
 
 def check_country(code: str) -> str:
     """Give the country's code; raise ValueError with the advice when there is no such country or no holiday table."""
-    if code in _SLIPS:
-        raise ValueError(f"the code of this country is {_SLIPS[code]}")
+    if code in SLIPS:
+        raise ValueError(f"the code of this country is {SLIPS[code]}")
     if not (len(code) == len("FR") and code.isascii() and code.isalpha() and code.isupper()):
         raise ValueError("must be a country's two capital letters, such as FR")
     check_area(code, None)

@@ -180,7 +180,7 @@ def test_a_dutch_consumer_owes_four_percent_and_costs_only_after_fourteen_days_f
     assert [row[4] for row in rows(without)] == ["4.00", "4.00"]
     assert str(without.indemnity) == "0.00"
     # Published: the scale gives 1 005.00 on 23 000, and 40.00, its minimum, on 125.
-    asked = {"country": "NL", "kind": CustomerKind.CONSUMER, "formal_notice_on": day("2026-08-15")}
+    asked: dict[str, Any] = {"country": "NL", "kind": CustomerKind.CONSUMER, "formal_notice_on": day("2026-08-15")}
     assert str(reckoned("23000.00", **asked).indemnity) == "1005.00"
     assert str(reckoned("125.00", **asked).indemnity) == "40.00"
     assert str(reckoned("900000.00", **asked).indemnity) == "6275.00"
@@ -367,7 +367,7 @@ def test_amounts_have_their_currencys_decimals_and_half_a_unit_rounds_up() -> No
 
 def test_a_leap_year_counts_365_days_unless_asked_otherwise() -> None:
     # 366 days of 2024 at 10 % on 36 500: 3 660.00; by the days of the year exactly 3 650.00.
-    asked = {"due": "2023-12-31", "until": "2024-12-31", "contract_rate": Decimal(10)}
+    asked: dict[str, Any] = {"due": "2023-12-31", "until": "2024-12-31", "contract_rate": Decimal(10)}
     assert str(reckoned("36500.00", **asked).interest) == "3660.00"
     assert str(reckoned("36500.00", **asked, day_count=DayCount.ACT_ACT).interest) == "3650.00"
 
@@ -383,7 +383,7 @@ def test_days_of_two_years_each_count_by_their_own_year() -> None:
 def test_a_rate_used_beyond_the_change_of_its_law_is_told() -> None:
     newer = dict(RATES.series["fr_business"].entries)
     newer[HalfYear(2027, 1)] = newer[HalfYear(2026, 2)]
-    rates = replace(RATES, series=RATES.series | {"fr_business": replace(RATES.series["fr_business"], entries=newer)})
+    rates = replace(RATES, series={**RATES.series, "fr_business": replace(RATES.series["fr_business"], entries=newer)})
     assert [dict(one.facts) for one in statement_of(claim(until="2027-01-01"), rates).remarks] == [{"on": "2027-01-01"}]
     assert statement_of(claim(until="2026-12-31"), rates).remarks == ()
 
