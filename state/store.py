@@ -14,13 +14,17 @@ from state.database import Database
 from state.decisions import Decisions
 from state.fetched import Fetched
 from state.holds import Holds
+from state.instalments import Instalments
 from state.migrations import migrate
 from state.notes import Notes
 from state.outbox import Outbox
 from state.owner_digests import OwnerDigests
+from state.past import PastView
 from state.queueing import Queueing
+from state.stop_events import StopEvents
 from state.syncs import Syncs
 from state.tasks import Tasks
+from state.timing import Timing
 from state.views import Views
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from engine.ports import DeliveryStore, NoteStore, PlanStore, SyncStore
+    from engine.ports import DeliveryStore, DigestStore, NoteStore, PlanStore, SyncStore
 
 
 class Store(
@@ -36,6 +40,8 @@ class Store(
     Syncs,
     Customers,
     Holds,
+    Instalments,
+    StopEvents,
     Cases,
     Decisions,
     Queueing,
@@ -46,7 +52,9 @@ class Store(
     Approvals,
     OwnerDigests,
     Tasks,
+    Timing,
     Views,
+    PastView,
     Backups,
 ):
     """Everything that is remembered. One store serves one thread; several may stand on the same file."""
@@ -86,4 +94,5 @@ class Store(
 _sync: type[SyncStore] = Store
 _plan: type[PlanStore] = Store
 _delivery: type[DeliveryStore] = Store
+_digests: type[DigestStore] = Store
 _notes: type[NoteStore] = Store

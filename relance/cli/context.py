@@ -53,14 +53,16 @@ def as_json_option(command: F) -> F:
     )
 
 
+def day_option(flag: str, name: str, *, help: str) -> Callable[[F], F]:  # noqa: A002 (as click calls it)
+    """Make an option that takes a day (YYYY-MM-DD)."""
+    return click.option(flag, name, type=click.DateTime(formats=["%Y-%m-%d"]), callback=_day, help=help)
+
+
 def today_option(command: F) -> F:
     """Add `--today DATE` to a command."""
-    return click.option(
-        "--today",
-        type=click.DateTime(formats=["%Y-%m-%d"]),
-        callback=_day,
-        help="The business day to work for (YYYY-MM-DD) instead of the real one.",
-    )(command)
+    return day_option("--today", "today", help="The business day to work for (YYYY-MM-DD) instead of the real one.")(
+        command
+    )
 
 
 def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> object:
