@@ -104,8 +104,35 @@ CREATE TABLE payers (
 # What account owners and collaborators were told.
 _OWNERS: Final[tuple[str, ...]] = ()
 
-# Letters on their way: printed, posted, presented.
-_LETTERS: Final[tuple[str, ...]] = ()
+# Letters on their way: printed, posted, presented, and the papers that prove it. returned: why it came back, '' for not.
+_LETTERS: Final[tuple[str, ...]] = (
+    """
+CREATE TABLE letters (
+  company_id TEXT NOT NULL,
+  reminder_id TEXT NOT NULL,
+  deadline_days INTEGER,
+  posted_on TEXT,
+  number TEXT NOT NULL DEFAULT '',
+  presented_on TEXT,
+  returned TEXT NOT NULL DEFAULT '' CHECK (returned IN ('', 'unclaimed', 'refused', 'unknown_address')),
+  PRIMARY KEY (company_id, reminder_id),
+  FOREIGN KEY (company_id, reminder_id) REFERENCES reminders (company_id, reminder_id)
+) STRICT""",
+    """
+CREATE TABLE letter_proofs (
+  company_id TEXT NOT NULL,
+  reminder_id TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('posting', 'presentation')),
+  filename TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  content BLOB NOT NULL,
+  kept_at TEXT NOT NULL,
+  kept_by TEXT NOT NULL,
+  PRIMARY KEY (company_id, reminder_id, sha256),
+  FOREIGN KEY (company_id, reminder_id) REFERENCES reminders (company_id, reminder_id)
+) STRICT""",
+)
 
 # What customers are told besides levels: confirmations and statements.
 _MESSAGES: Final[tuple[str, ...]] = ()

@@ -15,6 +15,7 @@ from state.decisions import Decisions
 from state.fetched import Fetched
 from state.holds import Holds
 from state.instalments import Instalments
+from state.letters import Letters
 from state.migrations import migrate
 from state.notes import Notes
 from state.outbox import Outbox
@@ -50,6 +51,7 @@ class Store(
     Calls,
     Fetched,
     Approvals,
+    Letters,
     OwnerDigests,
     Tasks,
     Timing,

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from engine.model import LETTERS
 from state.companies import ensure_company
 from state.database import Part
 from state.events import Event, tell
 from state.items import item_rows
+from state.letters import remember_written
 from state.values import day, instant, read_day, read_pairs, to_json
 
 if TYPE_CHECKING:
@@ -90,6 +92,8 @@ class Tasks(Part):
                 message_id=envelope.message_id,
                 due_on=day(envelope.due_on),
             )
+            if envelope.channel in LETTERS:
+                remember_written(self.db, envelope)
         return key
 
     def task_of(self, message_id: str) -> str | None:

@@ -119,7 +119,7 @@ def test_a_formal_notice_is_a_task_that_says_what_to_post() -> None:
     given, history = scenes()["letter"]
     envelope = renderer().notice(reminder(given.channel), given, case_file(history=history), TODAY, NOW)
     assert envelope.title == ("Mise en demeure à imprimer et poster en recommandé : Martin Rénovation, 840,00 €")
-    assert envelope.content == b""
+    assert envelope.content.startswith(b"%PDF-")
     assert envelope.recipients == ()
     assert envelope.due_on == TODAY
     assert "Lettre recommandée avec avis de réception" in envelope.text
