@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.holds import with_promises_judged
+from engine.instalments import with_instalments_judged
 from engine.model import Purpose
 from engine.records import Queued, QueuedLine
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 
 def judged(case: CaseFile, plan: Plan, calendar: BusinessCalendar, as_of: date, known_until: date) -> CaseFile:
-    """Give a customer's file with every promise judged that can be on books known until a day."""
-    return replace(case, holds=with_promises_judged(case.holds, case.items, plan, calendar, as_of, known_until))
+    """Give a customer's file with every promise and plan judged that can be on books known until a day."""
+    case = replace(case, holds=with_promises_judged(case.holds, case.items, plan, calendar, as_of, known_until))
+    return replace(case, holds=with_instalments_judged(case, plan, calendar, as_of, known_until))
 
 
 def without_reminder(case: CaseFile, reminder_id: str) -> CaseFile:
@@ -30,15 +32,16 @@ def without_reminder(case: CaseFile, reminder_id: str) -> CaseFile:
 
 def queued_lines(notice: Notice, plan: Plan) -> tuple[QueuedLine, ...]:
     """Give the lines of a notice as the outbox keeps them."""
-    offsets = {level.level_id: level.offset for level in plan.levels}
+    levels = {level.level_id: level for level in plan.levels}
     return tuple(
         QueuedLine(
             item_id=line.item.item_id,
             number=line.item.number,
             level_id=line.level_id,
-            offset=offsets[line.level_id],
+            offset=levels[line.level_id].offset,
             asked=line.asked,
             balance=line.item.balance,
+            tone=levels[line.level_id].tone,
         )
         for line in notice.lines
     )

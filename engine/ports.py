@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import date, datetime
 
-    from engine.model import Decision, HoldRecord, Notice, OpenItem, ReminderState
+    from engine.digest import OwnerDigest
+    from engine.model import Decision, Facts, HoldRecord, Notice, OpenItem, ReminderState
+    from engine.money import Money
     from engine.records import (
         About,
+        AgreedPlan,
         Attachment,
         Capabilities,
         CaseFile,
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
         SyncChanges,
     )
     from engine.setup import Wanted
+    from engine.standing import DaysLate
 
 
 class Clock(Protocol):
@@ -151,6 +155,18 @@ class PlanStore(Protocol):
         """Give what is remembered of a company."""
         ...
 
+    def days_late(self, company_id: str, customer_id: str, as_of: date) -> DaysLate:
+        """Add up how late a customer settled the invoices of the year before a day."""
+        ...
+
+    def days_of_use(self, company_id: str, before: date, *, rehearsal: bool) -> int:
+        """Count the days before a day on which reminders of a company left."""
+        ...
+
+    def taken_on(self, company_id: str, as_of: date) -> int:
+        """Count the notices of a company that take a place of a day and are not planned anew by a run."""
+        ...
+
     def refresh_planning(self, company_id: str, fingerprint: str) -> None:
         """When plan or calendar changed since the last run, look at every open item of the company again."""
         ...
@@ -197,8 +213,29 @@ class PlanStore(Protocol):
         """Give an item whatever its balance."""
         ...
 
-    def judge_promise(self, company_id: str, hold_id: str, *, kept: bool, judged_on: date, now: datetime) -> None:
-        """End a promise as kept, or as broken on a day."""
+    def judge_promise(
+        self,
+        company_id: str,
+        hold_id: str,
+        *,
+        kept: bool,
+        judged_on: date,
+        now: datetime,
+        received: Money | None = None,
+    ) -> None:
+        """End a promise as kept, or as broken on a day; `received` is what came in since it was given."""
+        ...
+
+    def agreed_plans(self, company_id: str) -> Sequence[AgreedPlan]:
+        """List the plans in instalments that are in force, each with what has come in since it was agreed."""
+        ...
+
+    def end_plan(self, company_id: str, plan_id: str, *, missed: Facts, judged_on: date, now: datetime) -> None:
+        """End a plan in instalments: silently where `missed` says nothing, else as not kept, with a task."""
+        ...
+
+    def tell_ended_holds(self, company_id: str, as_of: date, now: datetime) -> int:
+        """Tell, once, of each hold whose last day has passed; return how many."""
         ...
 
     def want_tasks(self, company_id: str, customer_id: str, wanted: Sequence[Wanted], now: datetime) -> None:
@@ -229,8 +266,13 @@ class Outbox(Protocol):
         """After a restart: claimed returns to planned, handing_over becomes uncertain. Returns what was moved."""
         ...
 
-    def claim_next(self, company_id: str, as_of: date, owner: Owner, now: datetime) -> Reminder | None:
-        """Take the next planned reminder whose day has come."""
+    def claim_next(
+        self, company_id: str, as_of: date, owner: Owner, now: datetime, *, limit: int | None = None
+    ) -> Reminder | None:
+        """Take the next planned reminder whose day has come.
+
+        Once as many notices as `limit` have left on the day, only mails that count for no limit are taken.
+        """
         ...
 
     def revise(
@@ -301,6 +343,10 @@ class Outbox(Protocol):
 class DeliveryStore(Outbox, Protocol):
     """What sending needs of the store besides the outbox: the customer's file as it is now."""
 
+    def days_late(self, company_id: str, customer_id: str, as_of: date) -> DaysLate:
+        """Add up how late a customer settled the invoices of the year before a day."""
+        ...
+
     def company_state(self, company_id: str) -> CompanyState:
         """Give what is remembered of a company."""
         ...
@@ -319,6 +365,38 @@ class DeliveryStore(Outbox, Protocol):
 
     def mark_address_failed(self, company_id: str, address: str, reason: str, now: datetime) -> None:
         """Remember that a server definitely refused an address, and what it said."""
+        ...
+
+
+class DigestStore(Protocol):
+    """What telling account owners first needs of the store."""
+
+    def company_state(self, company_id: str) -> CompanyState:
+        """Give what is remembered of a company."""
+        ...
+
+    def customers_due(self, company_id: str, as_of: date) -> Sequence[str]:
+        """List the customers with an item whose next action falls on or before a day."""
+        ...
+
+    def awaiting(self, company_id: str) -> Sequence[Reminder]:
+        """List the level reminders that wait for a person, or that a person released and that have not left yet."""
+        ...
+
+    def case_file(self, company_id: str, customer_id: str, *, rehearsal: bool) -> CaseFile:
+        """Give all that is known of one customer."""
+        ...
+
+    def owners_written_to(self, company_id: str, on: date, *, rehearsal: bool) -> set[str]:
+        """List the owners who get no further digest on a day: theirs has left, is on its way, or waits for a person."""
+        ...
+
+    def queue(self, company_id: str, customer_id: str, wanted: Sequence[Queued], now: datetime) -> Sequence[Reminder]:
+        """Add digests; one of the same owner and day is there already."""
+        ...
+
+    def keep_digest_lines(self, reminder: Reminder, lines: Sequence[QueuedLine], owner: Owner) -> Reminder:
+        """Write down what a claimed digest tells of, in place of what it was to tell before; raises FencedError."""
         ...
 
 
@@ -359,6 +437,10 @@ class Renderer(Protocol):
 
     def notice(self, reminder: Reminder, notice: Notice, case: CaseFile, as_of: date, now: datetime) -> Envelope:
         """Write a level's mail or task."""
+        ...
+
+    def owner_digest(self, reminder: Reminder, digest: OwnerDigest, as_of: date, now: datetime) -> Envelope:
+        """Write what an account owner is told before reminders leave."""
         ...
 
     def thank_you(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         OwnerTold,
         Purpose,
         ReminderState,
+        Tone,
     )
     from engine.money import Money
 
@@ -75,7 +76,7 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedLine:
-    """A line to queue: the store adds cycle and attempt."""
+    """A line to queue, with the tone of its level (None where it takes none): the store adds cycle and attempt."""
 
     item_id: str
     number: str
@@ -83,6 +84,7 @@ class QueuedLine:
     offset: int
     asked: Money
     balance: Money
+    tone: Tone | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ class CaseFile:
     `members` are the customers that this one pays for: their items and records are among these, and nobody writes to
     them. `instalments` are those of the plans in force, in order. `returned` are the payments that were taken back, of
     customers who pay by direct debit or card (amounts are negative). `owner_told` is what the customer's present account
-    owner was told will go out.
+    owner was told will go out. `contact_days` are the days of the latest contacts, the last first.
     """
 
     customer: Customer
@@ -130,10 +132,21 @@ class CaseFile:
     instalments: tuple[Instalment, ...] = ()
     returned: tuple[PaymentSeen, ...] = ()
     owner_told: tuple[OwnerTold, ...] = ()
+    contact_days: tuple[date, ...] = ()
 
     def debtor(self, item: OpenItem) -> Customer:
         """Give the customer whose item it is."""
         return next((one for one in self.members if one.customer_id == item.customer_id), self.customer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedPlan:
+    """A plan in instalments that is in force: whose it is, its items, and its lines with what has come in of each."""
+
+    plan_id: str
+    customer_id: str
+    item_ids: tuple[str, ...]
+    lines: tuple[Instalment, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from engine.casework import judged, queued
+from engine.choosing import chosen_plan
 from engine.decide import decide, is_due, next_action_on
 from engine.freshness import company_block, known_until
-from engine.holds import PromiseOutcome, judge_promise
+from engine.holds import PromiseOutcome, judge_promise, received_since
+from engine.instalments import PlanOutcome, judge_instalments
 from engine.model import Channel, Hold, HoldReason, Mode
 from engine.setup import Wanted
+from engine.spread import spread
 from engine.thanks import thank_you
 
 if TYPE_CHECKING:
@@ -46,11 +49,21 @@ _ASKS_A_PERSON: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """One customer as planned: the file that was read, the plan used, and what was decided."""
+    """One customer as planned: the file that was read, the plan used, and what was decided.
+
+    `recheck_on` is the first day on which time alone may give the customer another plan.
+    """
 
     case: CaseFile
     plan: Plan
     outcome: CustomerOutcome
+    recheck_on: date | None = None
+
+    def look_on(self, decision: Decision) -> date | None:
+        """Give the first day on which a decision may change by time alone."""
+        day = next_action_on(decision)
+        days = [one for one in (day, self.recheck_on) if one is not None]
+        return min(days, default=None)
 
 
 def block_of(setup: CompanySetup, store: PlanStore, as_of: date, now: datetime) -> CompanyBlock | None:
@@ -62,12 +75,31 @@ def block_of(setup: CompanySetup, store: PlanStore, as_of: date, now: datetime) 
 def plan_company(
     setup: CompanySetup, store: PlanStore, as_of: date, now: datetime, *, everything: bool = False
 ) -> Iterator[Planned]:
-    """Decide the customers that are due on a day (or, with `everything`, all that have an open item); writes nothing."""
+    """Decide the customers that are due on a day (or, with `everything`, all that have an open item); writes nothing.
+
+    Where the company's notices are spread, they are counted and put in order once all of them are known.
+    """
     block = block_of(setup, store, as_of, now)
     known = known_until(store.company_state(setup.company_id), as_of, now)
     chosen = store.customers_open(setup.company_id) if everything else store.customers_due(setup.company_id, as_of)
-    for customer_id in chosen:
-        yield plan_customer(setup, store, customer_id, as_of, block, known)
+    planned = (plan_customer(setup, store, customer_id, as_of, block, known) for customer_id in chosen)
+    limit = day_limit(setup, store, as_of)
+    if limit is None:
+        yield from planned
+        return
+    all_of_them = list(planned)
+    taken = store.taken_on(setup.company_id, as_of)
+    outcomes = spread([one.outcome for one in all_of_them], as_of, limit=limit, taken=taken)
+    yield from (replace(one, outcome=outcome) for one, outcome in zip(all_of_them, outcomes, strict=True))
+
+
+def day_limit(setup: CompanySetup, store: PlanStore, as_of: date) -> int | None:
+    """Give how many notices of a company may leave on a day, None for as many as there are."""
+    if setup.spread is None:
+        return None
+    rehearsal = setup.mode is Mode.REDIRECT
+    ramps = setup.spread.ramp is not None
+    return setup.spread.limit(store.days_of_use(setup.company_id, as_of, rehearsal=rehearsal) if ramps else 0)
 
 
 def plan_customer(
@@ -75,9 +107,13 @@ def plan_customer(
 ) -> Planned:
     """Decide one customer's open items on a day."""
     case = store.case_file(setup.company_id, customer_id, rehearsal=setup.mode is Mode.REDIRECT)
-    plan = setup.plan_of(case.customer)
-    case = judged(case, plan, setup.calendar, as_of, known)
-    return Planned(case=case, plan=plan, outcome=decide(case, plan, setup.calendar, as_of, block))
+    chosen = chosen_plan(setup, store, case.customer, case.items, as_of)
+    case = judged(case, chosen.plan, setup.calendar, as_of, known)
+    outcome = decide(case, chosen.plan, setup.calendar_for(case.customer), as_of, block)
+    if chosen.facts:
+        told = tuple(replace(one, facts=(*one.facts, *chosen.facts)) for one in outcome.decisions)
+        outcome = replace(outcome, decisions=told)
+    return Planned(case=case, plan=chosen.plan, outcome=outcome, recheck_on=chosen.recheck_on)
 
 
 def judge_promises(setup: CompanySetup, store: PlanStore, as_of: date, now: datetime) -> int:
@@ -88,13 +124,31 @@ def judge_promises(setup: CompanySetup, store: PlanStore, as_of: date, now: date
         item = store.balance_of(setup.company_id, promise.item_id or "")
         if item is None:
             continue
-        customer = store.case_file(setup.company_id, item.customer_id, rehearsal=False).customer
-        outcome = judge_promise(promise, item.balance, setup.plan_of(customer), setup.calendar, as_of, known)
+        case = store.case_file(setup.company_id, item.customer_id, rehearsal=False)
+        plan = chosen_plan(setup, store, case.customer, case.items, as_of).plan
+        outcome = judge_promise(promise, item.balance, plan, setup.calendar, as_of, known)
         if outcome is not PromiseOutcome.PENDING:
             kept = outcome is PromiseOutcome.KEPT
-            store.judge_promise(setup.company_id, promise.hold_id, kept=kept, judged_on=as_of, now=now)
+            received = received_since(promise, item.balance)
+            store.judge_promise(
+                setup.company_id, promise.hold_id, kept=kept, judged_on=as_of, received=received, now=now
+            )
             broken += not kept
     return broken
+
+
+def judge_plans(setup: CompanySetup, store: PlanStore, as_of: date, now: datetime) -> int:
+    """Record the outcome of every plan in instalments that can be judged; return how many were not kept."""
+    known = known_until(store.company_state(setup.company_id), as_of, now)
+    missed = 0
+    for agreed in store.agreed_plans(setup.company_id):
+        case = store.case_file(setup.company_id, agreed.customer_id, rehearsal=False)
+        plan = chosen_plan(setup, store, case.customer, case.items, as_of).plan
+        verdict = judge_instalments(agreed.lines, plan, setup.calendar, as_of, known)
+        if verdict.outcome is not PlanOutcome.PENDING:
+            store.end_plan(setup.company_id, agreed.plan_id, missed=verdict.facts(), judged_on=as_of, now=now)
+            missed += verdict.outcome is PlanOutcome.MISSED
+    return missed
 
 
 def withdraw_settled(setup: CompanySetup, store: PlanStore, as_of: date, now: datetime) -> list[Reminder]:
@@ -119,13 +173,16 @@ def queue_company(
     """Plan a company's day and write what is to leave today into the outbox; return the plan and what moved there.
 
     1. Lapse approvals that waited too long, and look at everything again when plan or calendar changed.
-    2. Judge promises, so that a broken one is decided as such; withdraw what waits although nothing in it is asked.
+    2. Judge promises and plans in instalments, so that a broken one is decided as such; tell which holds ran out;
+       withdraw what waits although nothing in it is asked.
     3. Decide each customer that is due; store what changed, ask a person what only a person can do, queue the rest.
     4. Queue thank-yous.
     """
     store.refresh_planning(setup.company_id, setup.fingerprint)
     moved = list(store.expire_approvals(setup.company_id, as_of - timedelta(days=APPROVAL_DAYS), now))
     judge_promises(setup, store, as_of, now)
+    judge_plans(setup, store, as_of, now)
+    store.tell_ended_holds(setup.company_id, as_of, now)
     moved += withdraw_settled(setup, store, as_of, now)
     planned: list[Planned] = []
     due = plan_company(setup, store, as_of, now)
@@ -140,7 +197,7 @@ def queue_company(
 
 
 def _settle_plan(setup: CompanySetup, store: PlanStore, one: Planned, as_of: date, now: datetime) -> Sequence[Reminder]:
-    decided: list[tuple[Decision, date | None]] = [(d, next_action_on(d)) for d in one.outcome.decisions]
+    decided: list[tuple[Decision, date | None]] = [(d, one.look_on(d)) for d in one.outcome.decisions]
     store.record_decisions(setup.company_id, as_of, decided, now)
     store.want_tasks(setup.company_id, one.outcome.customer_id, list(_tasks(one)), now)
     if setup.mode not in _WRITES:
@@ -162,16 +219,26 @@ def _tasks(one: Planned) -> Iterator[Wanted]:
     for decision in one.outcome.decisions:
         if not isinstance(decision, Hold):
             continue
-        opening = ("cause", "opening_line") in decision.facts
-        if decision.reason in _ASKS_A_PERSON or opening:
-            kind = "opening_line" if opening else decision.reason.value
+        kind, apart = _situation(decision)
+        if kind:
             yield Wanted(
-                key=f"{kind}:{decision.item_id}",
+                key=f"{kind}:{decision.item_id}{apart}",
                 kind=kind,
                 customer_id=one.outcome.customer_id,
                 item_id=decision.item_id,
                 facts=decision.facts,
             )
+
+
+def _situation(decision: Hold) -> tuple[str, str]:
+    """Name what a hold asks of a person ("" for nothing), and what tells it apart from the same situation before."""
+    facts = dict(decision.facts)
+    cause = facts.get("cause", "")
+    if cause == "opening_line":
+        return cause, ""
+    if cause == "debit_rejected":
+        return cause, f":{facts.get('returned_id', '')}"
+    return (decision.reason.value, "") if decision.reason in _ASKS_A_PERSON else ("", "")
 
 
 def _queue_thanks(setup: CompanySetup, store: PlanStore, as_of: date, now: datetime) -> list[Reminder]:
@@ -181,7 +248,8 @@ def _queue_thanks(setup: CompanySetup, store: PlanStore, as_of: date, now: datet
     moved: list[Reminder] = []
     for customer_id, settled in store.settled(setup.company_id, as_of, rehearsal=rehearsal).items():
         case = store.case_file(setup.company_id, customer_id, rehearsal=rehearsal)
-        if not setup.plan_of(case.customer).thank_you:
+        plan = chosen_plan(setup, store, case.customer, case.items, as_of).plan
+        if not plan.thank_you or not setup.calendar_for(case.customer).is_sending_day(as_of):
             continue
         thanks = thank_you(case, settled, as_of, approve_all=setup.mode is Mode.APPROVE, rehearsal=rehearsal)
         if thanks is not None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from engine.model import Channel, Customer, HistoryLine, ReminderState
-from engine.plan import THANK_WITHIN_DAYS
+from engine.model import Channel, Customer, HistoryLine, PaymentMethod, ReminderState, Tone
+from engine.plan import MOST_CONTACTS, THANK_WITHIN_DAYS
 from engine.records import CaseFile, Settled
 from state.companies import ensure_company
 from state.customers import read_customer
 from state.database import Part
 from state.due import look_again_at_all
 from state.hold_rows import holds_of
+from state.instalments import read_instalments
 from state.items import read_item
 from state.owner_digests import told_to
 from state.reminder_rows import TAKEN
-from state.settlement import received
+from state.settlement import received, taken_back
 from state.values import day, read_day
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.model import OpenItem
+
+
+# Money that the creditor takes themselves: a payment that is taken back was rejected.
+_COLLECTED: Final = frozenset({PaymentMethod.DIRECT_DEBIT, PaymentMethod.CARD})
 
 
 class Cases(Part):
@@ -67,16 +72,24 @@ class Cases(Part):
             customer = read_customer(self.db, company_id, customer_id) or Customer(
                 customer_id=customer_id, name=customer_id
             )
+            contact_days = self._contact_days(company_id, customer_id, rehearsal=rehearsal)
+            holds = tuple(holds_of(self.db, company_id, customer_id))
+            item_ids = [row["item_id"] for row in rows]
+            collects = customer.payment_method in _COLLECTED
+            agreed = dict.fromkeys(hold.plan_id for hold in holds if hold.plan_id)
             return CaseFile(
                 customer=customer,
                 items=tuple(read_item(row) for row in rows),
                 history=self._history(company_id, customer_id, rehearsal=rehearsal),
-                holds=tuple(holds_of(self.db, company_id, customer_id)),
-                last_contact_on=self._last_contact(company_id, customer_id, rehearsal=rehearsal),
+                holds=holds,
+                last_contact_on=contact_days[0] if contact_days else None,
+                contact_days=contact_days,
                 age_accepted=frozenset(row["item_id"] for row in rows if row["age_accepted"]),
                 payments=received(
                     self.db, company_id, [row["item_id"] for row in rows if row["balance"] < row["total"]]
                 ),
+                instalments=read_instalments(self.db, company_id, agreed),
+                returned=taken_back(self.db, company_id, item_ids) if collects else (),
                 owner_told=told_to(
                     self.db, company_id, customer.owner_email, [row["item_id"] for row in rows], rehearsal=rehearsal
                 ),
@@ -121,7 +134,7 @@ class Cases(Part):
     def _history(self, company_id: str, customer_id: str, *, rehearsal: bool) -> tuple[HistoryLine, ...]:
         """Give the lines of levels and extra reminders of the items' current cycle, with a level that a person dropped as cancelled."""
         rows = self.db.all(
-            "SELECT l.item_id, l.level_id, l.level_offset, r.channel, r.state, r.sent_on, r.planned_on, r.deadline_on, "
+            "SELECT l.item_id, l.level_id, l.level_offset, l.tone, r.channel, r.state, r.sent_on, r.planned_on, r.deadline_on, "
             "r.reminder_id, r.approved_by, r.purpose, r.occasion FROM items i "
             "JOIN reminder_lines l ON l.company_id = i.company_id AND l.item_id = i.item_id AND l.cycle = i.cycle "
             "JOIN reminders r ON r.company_id = l.company_id AND r.reminder_id = l.reminder_id "
@@ -132,16 +145,15 @@ class Cases(Part):
         )
         return tuple(_history_line(row) for row in rows)
 
-    def _last_contact(self, company_id: str, customer_id: str, *, rehearsal: bool) -> date | None:
-        """Give the day of the latest contact: what was sent, and what may have been."""
-        return read_day(
-            self.db.value(
-                "SELECT max(coalesce(sent_on, planned_on)) FROM reminders WHERE company_id = ? AND customer_id = ? "
-                "AND purpose IN ('level', 'extra') AND state IN ('sent', 'uncertain', 'handing_over') "
-                "AND bounced_at IS NULL AND earlier_tool = 0 AND rehearsal <= ?",
-                (company_id, customer_id, int(rehearsal)),
-            )
+    def _contact_days(self, company_id: str, customer_id: str, *, rehearsal: bool) -> tuple[date, ...]:
+        """Give the days of the latest contacts, the last first: what was sent, and what may have been."""
+        rows = self.db.all(
+            "SELECT coalesce(sent_on, planned_on) AS contact_on FROM reminders WHERE company_id = ? AND customer_id = ? "
+            "AND purpose IN ('level', 'extra') AND state IN ('sent', 'uncertain', 'handing_over') "
+            "AND bounced_at IS NULL AND earlier_tool = 0 AND rehearsal <= ? ORDER BY contact_on DESC LIMIT ?",
+            (company_id, customer_id, int(rehearsal), MOST_CONTACTS),
         )
+        return tuple(date.fromisoformat(row["contact_on"]) for row in rows)
 
 
 def _history_line(row: sqlite3.Row) -> HistoryLine:
@@ -156,5 +168,6 @@ def _history_line(row: sqlite3.Row) -> HistoryLine:
         reminder_id=row["reminder_id"],
         approved=bool(row["approved_by"]),
         takes_level=row["purpose"] == "level",
+        tone=Tone(row["tone"]) if row["tone"] else None,
         taken=row["occasion"] == TAKEN,
     )

@@ -34,6 +34,9 @@ class NewHold:
     promised: Money | None = None
     balance_then: Money | None = None
     disputed: Money | None = None
+    credit_note_to_come: bool = False
+    judgment_on: date | None = None
+    plan_id: str = ""
 
 
 def read_hold(row: sqlite3.Row) -> HoldRecord:
@@ -52,6 +55,10 @@ def read_hold(row: sqlite3.Row) -> HoldRecord:
         balance_then=read_money(row["balance_then"], row["currency"]),
         broken_on=read_day(row["broken_on"]),
         disputed=read_money(row["disputed"], row["currency"]),
+        received=read_money(row["received"], row["currency"]),
+        credit_note_to_come=bool(row["credit_note_to_come"]),
+        judgment_on=read_day(row["judgment_on"]),
+        plan_id=row["plan_id"],
     )
 
 
@@ -81,6 +88,10 @@ def record_hold(db: Database, company_id: str, hold: NewHold, now: datetime) -> 
             "balance_then": minor(hold.balance_then),
             "currency": currency(hold.promised or hold.balance_then or hold.disputed),
             "disputed": minor(hold.disputed),
+            "credit_note_to_come": int(hold.credit_note_to_come),
+            "after_sync": db.value("SELECT sync_no FROM companies WHERE company_id = ?", (company_id,)),
+            "judgment_on": day(hold.judgment_on),
+            "plan_id": hold.plan_id,
         },
     )
     detail: dict[str, object] = {"hold_id": hold_id, "kind": hold.kind.value, "reason": hold.reason}
@@ -90,6 +101,9 @@ def record_hold(db: Database, company_id: str, hold: NewHold, now: datetime) -> 
             ("until", day(hold.until)),
             ("promised_on", day(hold.promised_on)),
             ("promised", f"{hold.promised} {hold.promised.currency}" if hold.promised else None),
+            ("disputed", f"{hold.disputed} {hold.disputed.currency}" if hold.disputed else None),
+            ("credit_note_to_come", "yes" if hold.credit_note_to_come else None),
+            ("judgment_on", day(hold.judgment_on)),
         )
         if value
     }
@@ -103,7 +117,13 @@ def record_hold(db: Database, company_id: str, hold: NewHold, now: datetime) -> 
 
 
 def end_holds(db: Database, company_id: str, rows: list[sqlite3.Row], author: str, now: datetime) -> list[Event]:
-    """End holds in force; give the events to tell."""
+    """End holds in force; give the events to tell. A plan in instalments ends for all of its items."""
+    plans = {row["plan_id"] for row in rows if row["plan_id"]}
+    there = {row["hold_id"] for row in rows}
+    rows = [
+        *rows,
+        *(row for plan_id in plans for row in plan_rows(db, company_id, plan_id) if row["hold_id"] not in there),
+    ]
     db.write_many(
         "UPDATE holds SET released_at = ?, released_by = ?, outcome = 'released' WHERE company_id = ? AND hold_id = ?",
         ((instant(now), author, company_id, row["hold_id"]) for row in rows),
@@ -118,6 +138,14 @@ def end_holds(db: Database, company_id: str, rows: list[sqlite3.Row], author: st
         )
         for row in rows
     ]
+
+
+def plan_rows(db: Database, company_id: str, plan_id: str) -> list[sqlite3.Row]:
+    """Give the holds of a plan in instalments that have not been released, in the order of their items."""
+    return db.all(
+        "SELECT * FROM holds WHERE company_id = ? AND plan_id = ? AND released_at IS NULL ORDER BY item_id",
+        (company_id, plan_id),
+    )
 
 
 def holds_of(db: Database, company_id: str, customer_id: str) -> list[HoldRecord]:

@@ -17,7 +17,7 @@ from state.events import Event, tell
 from state.hold_rows import NewHold, end_holds, read_hold, record_hold
 from state.items import item_rows, read_item
 from state.reminder_rows import cancel_unsent_of_items
-from state.values import day, instant
+from state.values import day, instant, minor, read_money
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,11 +39,27 @@ class _Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedPromise:
-    """A promise of an amount for a day, and whether it was kept."""
+    """A promise of an amount for a day, whether it was kept, and what had come in where it was not (None: unknown)."""
 
     promised_on: date
     amount: Money
     kept: bool
+    received: Money | None = None
+
+
+def _check_amount(targets: Sequence[_Target], amount: Money | None, what: str) -> None:
+    """Refuse an amount that is not of one item, in its currency and within what was invoiced."""
+    if amount is None:
+        return
+    item = targets[0].item if len(targets) == 1 else None
+    if item is None:
+        raise HoldTargetError(f"a {what} amount needs exactly one item")
+    if amount.currency != item.currency:
+        raise HoldTargetError(f"the item is in {item.currency}, the {what} amount in {amount.currency}")
+    if what == "disputed" and amount > item.total:
+        raise HoldTargetError(
+            f"{amount} {amount.currency} is more than the {item.total} {item.currency} of {item.number}"
+        )
 
 
 class Holds(Part):
@@ -62,25 +78,33 @@ class Holds(Part):
         until: date | None = None,
         promised_on: date | None = None,
         promised: Money | None = None,
+        disputed: Money | None = None,
+        credit_note_to_come: bool = False,
+        judgment_on: date | None = None,
     ) -> int:
         """Record a hold on items, or a customer, or (neither) the whole company; give how many were recorded.
 
         A promise is kept for each item, with the balance of the moment; for a customer that means each open invoice.
-        Raises HoldTargetError, UnknownItemError, UnknownCustomerError.
+        `disputed` is the part of one item that is contested. Raises HoldTargetError, UnknownItemError,
+        UnknownCustomerError.
         """
         item_ids = item_ids or ()
         if item_ids and customer_id is not None:
             raise HoldTargetError("name items or a customer, not both")
         if (kind is HoldKind.PROMISE) != (promised_on is not None):
             raise HoldTargetError("a promise, and only a promise, needs the day on which payment is promised")
+        if kind is HoldKind.INSOLVENCY and customer_id is None:
+            raise HoldTargetError("insolvency is recorded for a customer, with all that they owe: --customer ID")
+        if kind is not HoldKind.INSOLVENCY and judgment_on is not None:
+            raise HoldTargetError("only insolvency has a day of judgment")
         given_to = "item" if item_ids else "company" if customer_id is None else "customer"
         with self.db.tx():
             ensure_company(self.db, company_id)
             targets = self._targets(company_id, item_ids, customer_id, each_item=kind is HoldKind.PROMISE)
-            if promised is not None and (len(targets) != 1 or targets[0].item is None):
-                raise HoldTargetError("a promised amount needs exactly one item")
-            if promised is not None and targets[0].item is not None and promised.currency != targets[0].item.currency:
-                raise HoldTargetError(f"the item is in {targets[0].item.currency}, the promise in {promised.currency}")
+            _check_amount(targets, promised, "promised")
+            _check_amount(targets, disputed, "disputed")
+            if credit_note_to_come and any(target.item is None for target in targets):
+                raise HoldTargetError("a credit note is awaited for an item: name its NUMBER")
             events = [
                 record_hold(
                     self.db,
@@ -96,6 +120,9 @@ class Holds(Part):
                         promised_on=promised_on,
                         promised=promised,
                         balance_then=target.item.balance if target.item and kind is HoldKind.PROMISE else None,
+                        disputed=disputed,
+                        credit_note_to_come=credit_note_to_come,
+                        judgment_on=judgment_on,
                     ),
                     now,
                 )
@@ -163,7 +190,7 @@ class Holds(Part):
     def promises_judged(self, company_id: str) -> list[JudgedPromise]:
         """List the promises that were kept or broken, by their promised day."""
         rows = self.db.all(
-            "SELECT promised_on, coalesce(promised, balance_then) AS amount, currency, broken_on IS NULL AS kept "
+            "SELECT promised_on, coalesce(promised, balance_then) AS amount, currency, received, broken_on IS NULL AS kept "
             "FROM holds WHERE company_id = ? AND kind = 'promise' AND (outcome = 'kept' OR broken_on IS NOT NULL) "
             "ORDER BY promised_on, item_id, hold_id",
             (company_id,),
@@ -173,17 +200,32 @@ class Holds(Part):
                 promised_on=date.fromisoformat(row["promised_on"]),
                 amount=Money(minor=row["amount"], currency=row["currency"]),
                 kept=bool(row["kept"]),
+                received=read_money(row["received"], row["currency"]),
             )
             for row in rows
         ]
 
-    def judge_promise(self, company_id: str, hold_id: str, *, kept: bool, judged_on: date, now: datetime) -> None:
-        """End a promise as kept, or as broken on a day; one that was released or judged meanwhile stays as it is."""
+    def judge_promise(
+        self,
+        company_id: str,
+        hold_id: str,
+        *,
+        kept: bool,
+        judged_on: date,
+        now: datetime,
+        received: Money | None = None,
+    ) -> None:
+        """End a promise as kept, or as broken on a day; one that was released or judged meanwhile stays as it is.
+
+        `received` is what came in since it was given.
+        """
         with self.db.tx():
             open_promise = "company_id = ? AND hold_id = ? AND released_at IS NULL AND broken_on IS NULL"
             row = self.db.one(f"SELECT * FROM holds WHERE kind = 'promise' AND {open_promise}", (company_id, hold_id))  # noqa: S608 (our own condition)
             if row is None:
                 return
+            hold = read_hold(row)
+            promised = hold.promised or hold.balance_then
             if kept:
                 self.db.write(
                     f"UPDATE holds SET released_at = ?, outcome = 'kept' WHERE {open_promise}",  # noqa: S608 (our own condition)
@@ -191,8 +233,8 @@ class Holds(Part):
                 )
             else:
                 self.db.write(
-                    f"UPDATE holds SET broken_on = ? WHERE {open_promise}",  # noqa: S608 (our own condition)
-                    (day(judged_on), company_id, hold_id),
+                    f"UPDATE holds SET broken_on = ?, received = ? WHERE {open_promise}",  # noqa: S608 (our own condition)
+                    (day(judged_on), minor(received), company_id, hold_id),
                 )
             tell(
                 self.db,
@@ -202,7 +244,12 @@ class Holds(Part):
                     Event(
                         kind="promise_kept" if kept else "promise_broken",
                         item_id=row["item_id"],
-                        detail={"hold_id": hold_id, "judged_on": judged_on.isoformat()},
+                        detail={
+                            "hold_id": hold_id,
+                            "judged_on": judged_on.isoformat(),
+                            "promised": f"{promised} {promised.currency}" if promised else "",
+                            "received": f"{received} {received.currency}" if received else "",
+                        },
                     )
                 ],
             )

@@ -8,6 +8,7 @@ from engine.model import LETTERS, Purpose
 from engine.records import NotesOn
 from state.due import look_again_at_items
 from state.events import Event, tell
+from state.stop_events import close_told_ends
 from state.values import instant
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def after_sent(db: Database, reminder: Reminder, sent_on: date, now: datetime) -
         )
     if reminder.purpose is Purpose.LEVEL:
         _end_broken_promises(db, reminder, item_ids, sent_on, now)
+        close_told_ends(db, company_id, reminder.customer_id, item_ids, sent_on, now)
     look_again_at_items(db, company_id, item_ids)
 
 
@@ -63,7 +65,7 @@ def _end_broken_promises(db: Database, reminder: Reminder, item_ids: list[str], 
         for item_id in item_ids
         if db.write(
             "UPDATE holds SET released_at = ?, outcome = 'broken' WHERE company_id = ? AND item_id = ? "
-            "AND kind = 'promise' AND released_at IS NULL AND broken_on <= ?",
+            "AND kind IN ('promise', 'instalments') AND released_at IS NULL AND broken_on <= ?",
             (instant(now), reminder.company_id, item_id, sent_on.isoformat()),
         )
     ]

@@ -86,6 +86,25 @@ def received(db: Database, company_id: str, item_ids: Sequence[str]) -> tuple[Pa
     )
 
 
+def taken_back(db: Database, company_id: str, item_ids: Sequence[str]) -> tuple[PaymentSeen, ...]:
+    """Give what was paid of items and then taken back, on the day on which it was seen; amounts are negative."""
+    rows = db.chosen(
+        "SELECT item_id, sync_no, seen_on, currency, amount FROM observed_payments "
+        "WHERE company_id = ? AND source = 'returned' AND item_id IN ({ids}) ORDER BY seen_on, sync_no",
+        (company_id,),
+        item_ids,
+    )
+    return tuple(
+        PaymentSeen(
+            payment_id=f"taken back {row['sync_no']}",
+            item_id=row["item_id"],
+            paid_on=date.fromisoformat(row["seen_on"]),
+            amount=Money(minor=row["amount"], currency=row["currency"]),
+        )
+        for row in rows
+    )
+
+
 def explain_falls(db: Database, company_id: str, *, completed_no: int) -> None:
     """Say of each fall seen since the last complete sync whether credit or money made it.
 

@@ -16,6 +16,7 @@ from state.events import Event, tell
 from state.hold_rows import NewHold, record_hold
 from state.items import PageEffect, lay_over
 from state.settlement import explain_falls, keep_payments
+from state.stop_events import end_awaited
 from state.values import day, instant, to_json
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class Syncs(Part):
         """Close a sync in one unit of work.
 
         1. After a full sync, open items that no page showed become unseen: they are not known to be paid.
-        2. What fell since the last complete sync is explained: by a credit note, or else by a payment.
+        2. What fell since the last complete sync is explained: by a credit note, or else by a payment. A dispute that
+           awaited a credit note ends where it has come.
         3. Cursor and freshness are those of this sync, and the books are complete.
 
         What a sync that broke off had already found is counted with this one.
@@ -110,6 +112,7 @@ class Syncs(Part):
                 self._mark_unseen(company_id, sync_no, seen_on, now)
             before = self.db.value("SELECT completed_no FROM companies WHERE company_id = ?", (company_id,))
             explain_falls(self.db, company_id, completed_no=before)
+            end_awaited(self.db, company_id, now)
             self.db.write(
                 "UPDATE syncs SET completed_at = ?, is_full = ?, lines = ?, bad_lines = ?, suspicions = ?, remarks = ? "
                 "WHERE company_id = ? AND sync_no = ?",

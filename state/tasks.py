@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.model import LETTERS
 from state.companies import ensure_company
@@ -12,6 +12,7 @@ from state.database import Part
 from state.events import Event, tell
 from state.items import item_rows
 from state.letters import remember_written
+from state.task_rows import open_row
 from state.values import day, instant, read_day, read_pairs, to_json
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class Tasks(Part):
         """Open a task; False where one of this key is there already, open or done."""
         with self.db.tx():
             ensure_company(self.db, company_id)
-            return self._open(
+            return open_row(
+                self.db,
                 company_id,
                 now,
                 key=key,
@@ -81,7 +83,8 @@ class Tasks(Part):
                 "SELECT moved_at FROM reminders WHERE company_id = ? AND reminder_id = ?",
                 (envelope.company_id, envelope.reminder_id),
             )
-            self._open(
+            open_row(
+                self.db,
                 envelope.company_id,
                 datetime.fromisoformat(passed_at),
                 key=key,
@@ -126,7 +129,8 @@ class Tasks(Part):
         with self.db.tx():
             numbers = item_rows(self.db, company_id, [one.item_id for one in new])
             for one in new:
-                self._open(
+                open_row(
+                    self.db,
                     company_id,
                     now,
                     key=one.key,
@@ -176,23 +180,6 @@ class Tasks(Part):
             (company_id, company_id),
         )
         return [_read_task(row) for row in rows]
-
-    def _open(self, company_id: str, now: datetime, **columns: Any) -> bool:
-        values = {"company_id": company_id, "opened_at": instant(now), **columns}
-        opened = self.db.write(
-            f"INSERT INTO tasks ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) "  # noqa: S608 (our own column names)
-            "ON CONFLICT (company_id, key) DO NOTHING",
-            tuple(values.values()),
-        )
-        if opened:
-            event = Event(
-                kind="task_opened",
-                customer_id=columns.get("customer_id"),
-                item_id=columns.get("item_id"),
-                detail={"key": columns["key"], "title": columns["title"]},
-            )
-            tell(self.db, company_id, now, [event])
-        return bool(opened)
 
 
 def _read_task(row: sqlite3.Row) -> Task:

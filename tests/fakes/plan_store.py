@@ -6,14 +6,17 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.standing import DaysLate
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from datetime import date, datetime
 
-    from engine.model import Decision, HoldRecord, OpenItem
+    from engine.model import Decision, Facts, HoldRecord, OpenItem
+    from engine.money import Money
     from engine.ports import PlanStore
-    from engine.records import CaseFile, CompanyState, Queued, Reminder, Settled
+    from engine.records import AgreedPlan, CaseFile, CompanyState, Queued, Reminder, Settled
     from engine.setup import Wanted
 
 
@@ -31,7 +34,24 @@ class PlanNotes:
     queued: list[Queued] = field(default_factory=list)
     tasks: dict[str, list[Wanted]] = field(default_factory=dict)
     waiting: list[Reminder] = field(default_factory=list)
+    agreed: list[AgreedPlan] = field(default_factory=list)
     rehearsals: list[bool] = field(default_factory=list)
+    late: dict[str, DaysLate] = field(default_factory=dict)
+    used: int = 0
+    taken: int = 0
+
+    def days_late(self, company_id: str, customer_id: str, as_of: date) -> DaysLate:
+        del company_id, as_of
+        self.told.append(f"days late {customer_id}")
+        return self.late.get(customer_id, DaysLate())
+
+    def days_of_use(self, company_id: str, before: date, *, rehearsal: bool) -> int:
+        del company_id, before, rehearsal
+        return self.used
+
+    def taken_on(self, company_id: str, as_of: date) -> int:
+        del company_id, as_of
+        return self.taken
 
     def company_state(self, company_id: str) -> CompanyState:
         assert company_id == self.state.company_id
@@ -88,8 +108,29 @@ class PlanNotes:
         known = {item.item_id: item for case in self.cases.values() for item in case.items}
         return self.paid.get(item_id) or known.get(item_id)
 
-    def judge_promise(self, company_id: str, hold_id: str, *, kept: bool, judged_on: date, now: datetime) -> None:
+    def agreed_plans(self, company_id: str) -> Sequence[AgreedPlan]:
+        del company_id
+        return tuple(self.agreed)
+
+    def end_plan(self, company_id: str, plan_id: str, *, missed: Facts, judged_on: date, now: datetime) -> None:
         del company_id, now
+        self.told.append(f"plan {plan_id} {'missed' if missed else 'kept'} on {judged_on}")
+
+    def tell_ended_holds(self, company_id: str, as_of: date, now: datetime) -> int:
+        del company_id, as_of, now
+        return 0
+
+    def judge_promise(
+        self,
+        company_id: str,
+        hold_id: str,
+        *,
+        kept: bool,
+        judged_on: date,
+        now: datetime,
+        received: Money | None = None,
+    ) -> None:
+        del company_id, now, received
         self.told.append(f"promise {hold_id} {'kept' if kept else 'broken'} on {judged_on}")
 
     def want_tasks(self, company_id: str, customer_id: str, wanted: Sequence[Wanted], now: datetime) -> None:

@@ -1,0 +1,142 @@
+"""Tasks that are not a reminder, in words: what happened, what to do, by when; in French and English."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from string import Formatter
+from typing import TYPE_CHECKING, Final
+
+from engine.money import InexactAmountError, Money
+from engine.wording import clean, date_text, join, locale_of, money_text, typeset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_AMOUNT: Final = re.compile(r"(-?\d+(?:\.\d+)?) ([A-Z]{3})")
+
+_Sentences = tuple[tuple[str, ...], ...]
+
+# Title first, then sentences; of each, the first variant whose names in braces are all known, or nothing.
+_WORDS: Final[dict[str, dict[str, _Sentences]]] = {
+    "fr": {
+        "claim_to_file": (
+            ("Déclarer la créance : {customer}, {amount}", "Déclarer la créance : {customer}"),
+            (
+                "Une procédure collective est ouverte pour {customer} (jugement du {judgment_on}).",
+                "Une procédure collective est ouverte pour {customer}.",
+            ),
+            (
+                "La procédure est ouverte hors de France ({abroad}) : vérifiez sans attendre dans quel délai et sous quelle forme déclarer {amount}.",
+                "Déclarez {amount} au mandataire judiciaire au plus tard le {file_by} : {months} mois après la publication au BODACC du {published_on} (C. com., art. R. 622-24).",
+                "Déclarez {amount} au mandataire judiciaire dans les {months} mois de la publication au BODACC (C. com., art. R. 622-24) ; sa date n'est pas connue, et le {file_by} est compté depuis le jugement, donc au plus tôt.",
+                "Cherchez sans attendre la date de publication au BODACC : {amount} sont à déclarer au mandataire judiciaire dans les {months} mois qui la suivent (C. com., art. R. 622-24). Notez-la avec relance hold --customer {customer_id} --kind insolvency --published-on.",
+            ),
+            ("Hors délai, la créance ne serait plus admise.",),
+        ),
+        "debit_rejected": (
+            ("Prélèvement rejeté : {number} ({customer}), {returned}", "Prélèvement rejeté : {number} ({customer})"),
+            (
+                "Le paiement de {returned} prélevé pour la facture {number} a été repris ; nous l'avons vu le {returned_on}.",
+            ),
+            (
+                "Représentez-le, ou changez le mode de paiement du client (relance customer {customer_id} --set payment_method=transfer) : les relances partiront alors. Jusque-là, aucun message ne part.",
+            ),
+        ),
+        "instalment_missed": (
+            ("Échéancier non tenu : {number} ({customer})",),
+            ("Échéance n° {position}, {amount} au {missed_on} : il manquait {missing}.",),
+            (
+                "L'échéancier a pris fin et les relances reprennent au niveau suivant. Si le client le demande, convenez d'un nouvel échéancier avec relance instalments.",
+            ),
+        ),
+        "hold_ended": (
+            (
+                "Fin du litige : {number}",
+                "Fin de la suspension : {number}",
+            ),
+            (
+                "Le litige noté par {author} ({dispute_reason}) a pris fin le {until}.",
+                "Le litige noté par {author} a pris fin le {dispute_until}.",
+                "La suspension posée par {author} ({reason}) a pris fin le {until}.",
+                "La suspension posée par {author} a pris fin le {until}.",
+            ),
+            ("Les relances reprennent ; pour les arrêter encore, posez-en une nouvelle avec relance hold.",),
+        ),
+    },
+    "en": {
+        "claim_to_file": (
+            ("File the claim: {customer}, {amount}", "File the claim: {customer}"),
+            (
+                "Insolvency proceedings were opened against {customer} (judgment of {judgment_on}).",
+                "Insolvency proceedings were opened against {customer}.",
+            ),
+            (
+                "They were opened outside France ({abroad}): find out at once by when and in which form {amount} must be filed.",
+                "File {amount} with the mandataire judiciaire by {file_by} at the latest: {months} months after the publication in the BODACC on {published_on} (French Commercial Code, art. R. 622-24).",
+                "File {amount} with the mandataire judiciaire within {months} months of the publication in the BODACC (French Commercial Code, art. R. 622-24); its date is not known, and {file_by} is counted from the judgment, so it is the earliest it can be.",
+                "Find the date of the publication in the BODACC at once: {amount} must be filed with the mandataire judiciaire within {months} months of it (French Commercial Code, art. R. 622-24). Record it with relance hold --customer {customer_id} --kind insolvency --published-on.",
+            ),
+            ("After that time the claim would no longer be admitted.",),
+        ),
+        "debit_rejected": (
+            ("Debit returned: {number} ({customer}), {returned}", "Debit returned: {number} ({customer})"),
+            ("The payment of {returned} collected for invoice {number} was taken back; we saw it on {returned_on}.",),
+            (
+                "Collect it again, or change the customer's payment method (relance customer {customer_id} --set payment_method=transfer): reminders then leave. Until then no message does.",
+            ),
+        ),
+        "instalment_missed": (
+            ("Instalment plan not kept: {number} ({customer})",),
+            ("Instalment no. {position}, {amount} by {missed_on}: {missing} was missing.",),
+            (
+                "The plan has ended and the reminders resume at the next level. If the customer asks for it, agree a new plan with relance instalments.",
+            ),
+        ),
+        "hold_ended": (
+            ("End of the dispute: {number}", "End of the hold: {number}"),
+            (
+                "The dispute recorded by {author} ({dispute_reason}) ended on {until}.",
+                "The dispute recorded by {author} ended on {dispute_until}.",
+                "The hold recorded by {author} ({reason}) ended on {until}.",
+                "The hold recorded by {author} ended on {until}.",
+            ),
+            ("The reminders resume; to stop them again, record a new one with relance hold.",),
+        ),
+    },
+}
+
+WORDED: Final = frozenset(_WORDS["fr"])
+
+
+def task_words(kind: str, facts: Mapping[str, str], language: str) -> tuple[str, str]:
+    """Give title and text of a task of one of the kinds in WORDED; what is not known is left out."""
+    tongue = locale_of(language).language
+    words = _WORDS.get(tongue, _WORDS["en"])
+    tongue = tongue if tongue in _WORDS else "en"
+    known = {name: _readable(value, language) for name, value in facts.items() if value}
+    title, *text = (_told(variants, known, tongue) for variants in words[kind])
+    return title, " ".join(sentence for sentence in text if sentence)
+
+
+def _told(variants: Iterable[str], known: Mapping[str, str], tongue: str) -> str:
+    for variant in variants:
+        names = {name for _, name, _, _ in Formatter().parse(variant) if name}
+        if names <= known.keys():
+            return Formatter().vformat(typeset(variant, tongue), (), known)
+    return ""
+
+
+def _readable(value: str, language: str) -> str:
+    """Write a fact for a reader: days and amounts as the language does (several amounts as a list)."""
+    value = clean(value)
+    if _DAY.fullmatch(value):
+        return date_text(date.fromisoformat(value), language)
+    amounts = [_AMOUNT.fullmatch(part) for part in value.split("; ")]
+    try:
+        written = [money_text(Money.of(Decimal(found[1]), found[2]), language) for found in amounts if found]
+    except (InexactAmountError, InvalidOperation):
+        return value
+    return join(written, language) if written and len(written) == len(amounts) else value.rstrip(".")
