@@ -7,13 +7,21 @@ import traceback
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2 import (
+    BaseLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateRuntimeError,
+    TemplateSyntaxError,
+)
 from jinja2.ext import Extension
 from jinja2.lexer import Token
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.errors import RenderError
 from engine.wording import typeset
+from relance.template_language import FILTERS, TESTS, TemplateRefusedError, refuse, refuse_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +34,6 @@ if TYPE_CHECKING:
 # No message is anywhere near these; what is has run away.
 _SOURCE_LIMIT: Final = 64_000
 _OUTPUT_LIMIT: Final = 2_000_000
-_LOOP_DEPTH: Final = 2
 
 # What a template can stumble over; anything else is a mistake of ours and shows as such.
 _FAILURES: Final = (TemplateError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
@@ -38,31 +45,10 @@ WRITTEN: Final = frozenset({"de", "en", "es", "fr", "it", "nl"})
 PACKAGE_PREFIX: Final = "relance/"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*")
-_FILTERS: Final = frozenset({"capitalize", "first", "join", "last", "length", "lower", "trim", "upper"})
-_TESTS: Final = frozenset({"defined", "even", "odd"})
-_ALLOWED: Final = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem,
-    nodes.If, nodes.For, nodes.CondExpr, nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand,
-    nodes.Filter, nodes.Test, nodes.Block, nodes.Extends, nodes.Include, nodes.Call,
-)  # fmt: skip
+# Texts that one rendering may draw on, each time it does: what builds on more has run away.
+_TEXTS_LIMIT: Final = 16
 
-# What an HTML layout may not hold: code, anything fetched from elsewhere, and values outside quotation marks.
-_HTML_REFUSED: Final = (
-    (
-        re.compile(r"<\s*(?:script|iframe|object|embed|form|link|base)\b", re.IGNORECASE),
-        "this element is not for mails",
-    ),
-    (re.compile(r"\bon[a-z]+\s*=", re.IGNORECASE), "event handlers are not for mails"),
-    (re.compile(r"javascript\s*:", re.IGNORECASE), "only https links are allowed"),
-    (re.compile(r"\bsrc\s*=\s*[\"']?+(?!cid:)", re.IGNORECASE), "only embedded images (cid:) are allowed"),
-    (re.compile(r"url\(|@import", re.IGNORECASE), "nothing may be fetched from elsewhere"),
-    (re.compile(r"=\s*\{\{"), "put the value between quotation marks"),
-    (re.compile(r"href\s*=\s*[\"'](?!https://|mailto:|\{\{)", re.IGNORECASE), "only https links are allowed"),
-)
-
-
-class TemplateRefusedError(TemplateSyntaxError):
-    """The template does what templates may not do; the message says what and where."""
+__all__ = ["TemplateRefusedError"]
 
 
 class TemplateFailedError(RenderError):
@@ -102,7 +88,7 @@ class FolderLoader(BaseLoader):
         for folder in [self._package] if packaged else self._folders:
             found = folder.joinpath(*name.split("/"))
             if found.is_file():
-                return _checked(found, template, environment), str(found), lambda: True
+                return _checked(found, template, environment, own=folder is not self._package), str(found), lambda: True
         raise TemplateNotFound(template)
 
     def has(self, name: str) -> bool:
@@ -116,7 +102,8 @@ class FolderLoader(BaseLoader):
         return self._folders
 
 
-def _checked(found: Traversable, name: str, environment: Environment) -> str:
+def _checked(found: Traversable, name: str, environment: Environment, *, own: bool) -> str:
+    """Read a template; raise TemplateRefusedError where it is not what a template may be."""
     raw = found.read_bytes()
     if len(raw) > _SOURCE_LIMIT:
         raise TemplateRefusedError(f"larger than {_SOURCE_LIMIT} bytes", 1, name, str(found))
@@ -124,72 +111,31 @@ def _checked(found: Traversable, name: str, environment: Environment) -> str:
         source = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise TemplateRefusedError("not UTF-8", 1, name, str(found)) from error
-    refuse(environment.parse(source, name, str(found)), name, str(found))
+    try:
+        refuse(environment.parse(source, name, str(found)), name, str(found))
+        if own:
+            # What can be read may still be too deep for Python, which compiles it.
+            environment.compile(source, name, str(found))
+    except TemplateSyntaxError:
+        raise
+    except (ArithmeticError, MemoryError, RecursionError, SyntaxError, ValueError) as error:
+        raise TemplateRefusedError("too long or too deep to be read", 1, name, str(found)) from error
     if name.endswith(".html.j2"):
-        _refuse_html(source, name, str(found))
+        refuse_html(source, name, str(found))
     return source
 
 
-def refuse(tree: nodes.Template, name: str, filename: str) -> None:
-    """Raise TemplateRefusedError at the first thing outside the allowed language: names, if, for, blocks and a few filters."""
-    for node, depth in _walk(tree, 0):
-        reason = _reason(node, depth)
-        if reason:
-            raise TemplateRefusedError(reason, node.lineno or 1, name, filename)
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Counts the texts that one rendering draws on: they can include one another, and themselves."""
 
+    drawn = 0
 
-def _walk(node: nodes.Node, depth: int) -> Iterator[tuple[nodes.Node, int]]:
-    inner = depth + 1 if isinstance(node, nodes.For) else depth
-    yield node, inner
-    for child in node.iter_child_nodes():
-        yield from _walk(child, inner)
-
-
-def _reason(node: nodes.Node, depth: int) -> str:
-    """Say why a node is refused, "" when it is not."""
-    if not isinstance(node, _ALLOWED):
-        return f"{type(node).__name__.lower()} is not allowed in a template"
-    if isinstance(node, nodes.For):
-        return _loop_reason(node, depth)
-    if isinstance(node, nodes.Filter):
-        return "" if node.name in _FILTERS else f"the filter {node.name} is not allowed in a template"
-    if isinstance(node, nodes.Test):
-        return "" if node.name in _TESTS else f"the test {node.name} is not allowed in a template"
-    return next((reason for kind, is_refused, reason in _REFUSED if isinstance(node, kind) and is_refused(node)), "")
-
-
-def _loop_reason(node: nodes.For, depth: int) -> str:
-    if depth > _LOOP_DEPTH:
-        return f"loops may be nested {_LOOP_DEPTH} deep"
-    if node.recursive or not isinstance(node.iter, nodes.Name | nodes.Getattr):
-        return "a loop may only go through a list of the message"
-    return ""
-
-
-def _is_super(node: nodes.Call) -> bool:
-    given = [*node.args, *node.kwargs, node.dyn_args, node.dyn_kwargs]
-    return isinstance(node.node, nodes.Name) and node.node.name == "super" and not any(given)
-
-
-def _is_named(node: nodes.Node) -> bool:
-    return isinstance(getattr(node, "template", None), nodes.Const)
-
-
-# What of an allowed kind is refused all the same.
-_REFUSED: Final[tuple[tuple[type[nodes.Node], Callable[[Any], bool], str], ...]] = (
-    (nodes.Call, lambda node: not _is_super(node), "calls are not allowed in a template"),
-    (nodes.Getattr, lambda node: node.attr.startswith("_"), "names that start with _ are not part of a message"),
-    (nodes.Getitem, lambda node: not isinstance(node.arg, nodes.Const), "an index must be a number"),
-    (nodes.Extends, lambda node: not _is_named(node), "the other template must be named outright"),
-    (nodes.Include, lambda node: not _is_named(node), "the other template must be named outright"),
-)
-
-
-def _refuse_html(source: str, name: str, filename: str) -> None:
-    for number, line in enumerate(source.splitlines(), start=1):
-        for pattern, reason in _HTML_REFUSED:
-            if pattern.search(line):
-                raise TemplateRefusedError(reason, number, name, filename)
+    def get_template(self, name: str | Template, *args: Any, **kwargs: Any) -> Template:
+        """Give a template; raise TemplateRuntimeError when one rendering has drawn on too many."""
+        self.drawn += 1
+        if self.drawn > _TEXTS_LIMIT:
+            raise TemplateRuntimeError(f"draws on more than {_TEXTS_LIMIT} other texts; does one include itself?")
+        return super().get_template(name, *args, **kwargs)
 
 
 class Templates:
@@ -197,7 +143,7 @@ class Templates:
 
     def __init__(self, overrides: Sequence[Path] = (), kind: str = "mail") -> None:
         self.loader = FolderLoader(overrides, kind)
-        self._environment = ImmutableSandboxedEnvironment(
+        self._environment = _Sandbox(
             loader=self.loader,
             extensions=[_Typography],
             autoescape=lambda name: bool(name) and str(name).endswith(".html.j2"),
@@ -207,12 +153,13 @@ class Templates:
             auto_reload=False,
         )
         self._environment.globals.clear()
-        self._environment.filters = {k: v for k, v in self._environment.filters.items() if k in _FILTERS}
-        self._environment.tests = {k: v for k, v in self._environment.tests.items() if k in _TESTS}
+        self._environment.filters = {k: v for k, v in self._environment.filters.items() if k in FILTERS}
+        self._environment.tests = {k: v for k, v in self._environment.tests.items() if k in TESTS}
 
     def parts(self, name: str, data: Mapping[str, object]) -> dict[str, str]:
         """Render every block of a message, its parents' included."""
         template = self._template(name)
+        self._environment.drawn = 0
         context = template.new_context(dict(data))
         try:
             # Running the root collects the blocks of the whole family; what it prints is not needed.
@@ -224,6 +171,7 @@ class Templates:
     def page(self, name: str, data: Mapping[str, object]) -> str:
         """Render a layout."""
         template = self._template(name)
+        self._environment.drawn = 0
         try:
             return _bounded(template.root_render_func(template.new_context(dict(data))), name)
         except _FAILURES as error:
@@ -231,9 +179,11 @@ class Templates:
 
     def load(self, name: str) -> None:
         """Compile a template; raise jinja2's TemplateSyntaxError with its line where it cannot be."""
+        self._environment.drawn = 0
         self._environment.get_template(name)
 
     def _template(self, name: str) -> Template:
+        self._environment.drawn = 0
         try:
             return self._environment.get_template(name)
         except TemplateNotFound as error:
