@@ -8,7 +8,7 @@ segments as they are printed, so that the table adds up for its reader.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -125,7 +125,7 @@ class _Account:
             taken = min(left, amount)
             left, surplus = left - taken, surplus + (amount - taken)
         if left.minor == 0:
-            return replace(_nothing(claim, self.law, Unclaimed.NOTHING_OWED), surplus=surplus)
+            return _nothing(claim, self.law, Unclaimed.NOTHING_OWED)
         # 2. The fixed sum is due once and in full, whatever is paid later.
         fixed = self._fixed(left)
         apart = fixed if fixed is not None and fixed.currency != claim.principal.currency else None
