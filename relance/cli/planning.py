@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,16 +22,26 @@ from relance.cli.context import (
 if TYPE_CHECKING:
     from datetime import date
 
+    from relance.documents import Document
     from relance.running import CompanyRun
 
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Every open item, also those whose level has not come.")
+@click.option(
+    "--diff",
+    "other",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="OTHER.yaml",
+    help="What another configuration, or a file of plans alone, would decide otherwise.",
+)
 @today_option
 @as_json_option
 @pass_asked
-def plan(asked: Asked, *, everything: bool, today: date | None, as_json: bool) -> ExitStatus:
+def plan(asked: Asked, *, everything: bool, other: Path | None, today: date | None, as_json: bool) -> ExitStatus:
     """Decide what is due and say why; sends nothing, writes nothing."""
+    if other is not None:
+        return _compare(asked, other, today, as_json=as_json)
     from relance.documents import plan_document  # noqa: PLC0415 (loaded when called)
     from relance.running import plan_all  # noqa: PLC0415 (loaded when called)
 
@@ -89,6 +100,36 @@ def explain(asked: Asked, number: str, *, today: date | None, as_json: bool) -> 
     rows = [[str(entry["at"])[:19], entry["kind"], entry["text"]] for entry in document["history"]]
     print_table("", ["at", "what", "detail"], rows)
     return ExitStatus.DONE
+
+
+def _compare(asked: Asked, other: Path, today: date | None, *, as_json: bool) -> ExitStatus:
+    from relance.comparing import diff_document  # noqa: PLC0415 (loaded when called)
+
+    installation = asked.installation()
+    with installation.store() as store:
+        document = diff_document(installation, store, other, today)
+    if as_json:
+        print_json(document)
+        return ExitStatus.DONE
+    rows = [
+        [one["company"], one["customer"], one["number"], _said(one["now"]), _said(one["then"])]
+        for one in document["changes"]
+    ]
+    if rows:
+        print_table(document["today"], ["company", "customer", "number", "now", "then"], rows)
+    notices = document["notices"]
+    say(f"{len(rows)} of {len(rows) + document['unchanged']} open items are decided otherwise")
+    say(f"reminders of the day: {notices['now']['count']} now, {notices['then']['count']} then")
+    return ExitStatus.DONE
+
+
+def _said(decision: Document) -> str:
+    """Say a decision in few words: the level and its day, or why it is held and until when."""
+    what = [
+        decision["level"] if decision["action"] == "remind" else decision["reason"],
+        decision["on"] or decision["until"],
+    ]
+    return " ".join(part for part in [*what, f"[{decision['plan']}]"] if part)
 
 
 def _show_plan(document: dict[str, list[dict[str, object]]]) -> None:
