@@ -57,7 +57,6 @@ _SETUP: Final = CompanySetup(
     mode=Mode.AUTO,
     plans={"standard": _PLAN},
     default_plan="standard",
-    plan_id_for=lambda _customer: "standard",
     calendar=BusinessCalendar(),
     max_age_days=5,
     fingerprint="bench",

@@ -14,6 +14,7 @@ from engine.notices import (
     Due,
     below_minimum,
     build,
+    capped,
     groups,
     highest_level,
     interval,
@@ -77,7 +78,8 @@ def next_action_on(decision: Decision) -> date | None:
     """
     if isinstance(decision, Remind):
         return decision.on
-    if decision.reason in _LOOK_AGAIN:
+    by_the_day = decision.reason is HoldReason.CAP_REACHED and decision.until is not None
+    if decision.reason in _LOOK_AGAIN and not by_the_day:
         return _EVERY_RUN
     if decision.until is None:
         return None
@@ -102,6 +104,7 @@ class _Desk:
         self.verdicts: dict[str, Decision] = {}
         self.notices: list[Notice] = []
         self.contact_on = case.last_contact_on
+        self.contact_days = list(case.contact_days)
 
     def outcome(self, only: frozenset[str] | None) -> CustomerOutcome:
         due = [one for item in self.items if (one := self._item(item)) is not None]
@@ -177,7 +180,7 @@ class _Desk:
         if isinstance(to, Stop):
             return self._hold_all(asked, to)
         on = sending_day(asked)
-        too_soon = interval(on, self.contact_on, self.plan)
+        too_soon = interval(on, self.contact_on, self.plan) or capped(on, self.contact_days, self.plan)
         if too_soon is not None:
             return self._hold_all(asked, too_soon)
         if self.block is not None:
@@ -191,6 +194,7 @@ class _Desk:
         notice = build(asked, to, self.case, self.allocation, self.plan, self.calendar)
         if not notice.needs_approval:
             self.contact_on = on
+            self.contact_days.append(on)
         self.notices.append(notice)
         for one in asked:
             self._remind(one, on)

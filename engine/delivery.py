@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.casework import judged, queued_lines, without_reminder
+from engine.choosing import chosen_plan
 from engine.decide import decide
 from engine.errors import (
     BooksBusyError,
@@ -23,6 +24,7 @@ from engine.errors import (
 from engine.extra import extra_notice
 from engine.freshness import company_block, known_until
 from engine.model import Hold, HoldReason, Mode, Notice, Purpose
+from engine.owner_digests import digest_lines, owner_digest
 from engine.thanks import may_thank
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 
     from engine.holds import Stop
     from engine.model import CompanyBlock
-    from engine.ports import Clock, DeliveryStore, Renderer, Sender
+    from engine.plan import Plan
+    from engine.ports import Clock, DeliveryStore, DigestStore, Renderer, Sender
     from engine.records import CaseFile, Envelope, Owner, Page, Reminder
     from engine.setup import CompanySetup
 
@@ -52,6 +55,7 @@ _WAITS: Final = frozenset(
         HoldReason.DEADLINE_RUNNING,
         HoldReason.NOT_DUE,
         HoldReason.CLOSED_PERIOD,
+        HoldReason.CAP_REACHED,
     }
 )
 
@@ -72,7 +76,9 @@ class CompanyStoppedError(Exception):
 class Desk:
     """Everything that delivering one company's reminders needs.
 
-    `books` are None where an item cannot be asked for by id (a file). `stopping` is asked between two reminders.
+    `books` are None where an item cannot be asked for by id (a file). `limit` is how many notices of the company may
+    leave on the day in all, whoever sends them. `stopping` is asked between two reminders. `digests` is the store for
+    whoever tells account owners first.
     """
 
     setup: CompanySetup
@@ -83,7 +89,9 @@ class Desk:
     owner: Owner
     as_of: date
     books: RereadBooks | None = None
+    limit: int | None = None
     stopping: Callable[[], bool] = lambda: False
+    digests: DigestStore | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +151,7 @@ def deliver_next(desk: Desk) -> tuple[Reminder, str] | None:
 
     Raises CompanyStoppedError when the next reminder of this company would fail in the same way.
     """
-    reminder = desk.store.claim_next(desk.setup.company_id, desk.as_of, desk.owner, desk.clock.now())
+    reminder = desk.store.claim_next(desk.setup.company_id, desk.as_of, desk.owner, desk.clock.now(), limit=desk.limit)
     if reminder is None:
         return None
     try:
@@ -162,7 +170,7 @@ def deliver_next(desk: Desk) -> tuple[Reminder, str] | None:
 
 def _read_again(desk: Desk, reminder: Reminder) -> None:
     """Ask the books for what the reminder asks for, and for what else its customer has open as far as one call reaches."""
-    if desk.books is None:
+    if desk.books is None or reminder.purpose is Purpose.DIGEST:
         return
     asked = [line.item_id for line in reminder.lines]
     case = desk.store.case_file(desk.setup.company_id, reminder.customer_id, rehearsal=reminder.rehearsal)
@@ -194,6 +202,8 @@ def _write(desk: Desk, reminder: Reminder) -> _Written | _Unwritable | _NotNow:
     rehearsal = desk.setup.mode is Mode.REDIRECT
     if rehearsal is not reminder.rehearsal:
         return _NotNow(reason="the company's mode has changed since it was planned", until=None)
+    if reminder.purpose is Purpose.DIGEST:
+        return _write_digest(desk, reminder)
     case = desk.store.case_file(desk.setup.company_id, reminder.customer_id, rehearsal=rehearsal)
     if reminder.purpose is Purpose.THANK_YOU:
         return _write_thanks(desk, reminder, case)
@@ -201,9 +211,13 @@ def _write(desk: Desk, reminder: Reminder) -> _Written | _Unwritable | _NotNow:
     if isinstance(asked, _NotNow):
         return asked
     notice = asked.notice
-    lines = queued_lines(notice, desk.setup.plan_of(case.customer))
+    lines = queued_lines(notice, _plan(desk, case))
     revised = desk.store.revise(reminder, lines, notice, desk.owner, asked.why)
     return _rendered(desk, revised, lambda: desk.renderer.notice(revised, notice, case, desk.as_of, desk.clock.now()))
+
+
+def _plan(desk: Desk, case: CaseFile) -> Plan:
+    return chosen_plan(desk.setup, desk.store, case.customer, case.items, desk.as_of).plan
 
 
 def _rendered(desk: Desk, reminder: Reminder, render: Callable[[], Envelope]) -> _Written | _Unwritable:
@@ -225,7 +239,7 @@ def _write_thanks(desk: Desk, reminder: Reminder, case: CaseFile) -> _Written | 
     block = _block_now(desk)
     if block is not None:
         return _NotNow(reason=block.reason.value, until=desk.as_of)
-    if not desk.setup.calendar.is_sending_day(desk.as_of):
+    if not desk.setup.calendar_for(case.customer).is_sending_day(desk.as_of):
         return _NotNow(reason="no sending day", until=desk.as_of)
     found = [desk.store.balance_of(desk.setup.company_id, line.item_id) for line in reminder.lines]
     items = [item for item in found if item is not None]
@@ -236,15 +250,31 @@ def _write_thanks(desk: Desk, reminder: Reminder, case: CaseFile) -> _Written | 
     )
 
 
+def _write_digest(desk: Desk, reminder: Reminder) -> _Written | _Unwritable | _NotNow:
+    """Write what an account owner is told, on what is known now; its lines are kept before anything leaves."""
+    block = _block_now(desk)
+    if block is not None:
+        return _NotNow(reason=block.reason.value, until=desk.as_of)
+    if not desk.setup.calendar.is_sending_day(desk.as_of):
+        return _NotNow(reason="no sending day", until=desk.as_of)
+    digest = None
+    if desk.digests is not None:
+        digest = owner_digest(desk.setup, desk.digests, reminder, desk.as_of, desk.clock.now())
+    if desk.digests is None or digest is None:
+        return _NotNow(reason=NOTHING_LEFT, until=None)
+    kept = desk.digests.keep_digest_lines(reminder, digest_lines(desk.setup, digest), desk.owner)
+    return _rendered(desk, kept, lambda: desk.renderer.owner_digest(kept, digest, desk.as_of, desk.clock.now()))
+
+
 def _notice_now(desk: Desk, reminder: Reminder, case: CaseFile) -> _StillAsked | _NotNow:
     """Decide a claimed reminder again, as if it had never been planned."""
     now = desk.clock.now()
     state = desk.store.company_state(desk.setup.company_id)
-    plan = desk.setup.plan_of(case.customer)
-    calendar = desk.setup.calendar
+    plan = _plan(desk, case)
+    calendar = desk.setup.calendar_for(case.customer)
     block = _block_now(desk)
     fresh = without_reminder(case, reminder.reminder_id)
-    fresh = judged(fresh, plan, calendar, desk.as_of, known_until(state, desk.as_of, now))
+    fresh = judged(fresh, plan, desk.setup.calendar, desk.as_of, known_until(state, desk.as_of, now))
     if reminder.purpose is Purpose.EXTRA:
         extra = extra_notice(fresh, plan, calendar, desk.as_of, reminder.lines[0].item_id, block)
         return _on_its_day(desk, extra, {}) if isinstance(extra, Notice) else _waits_or_ends([extra], desk.as_of)

@@ -79,6 +79,20 @@ def interval(on: date, last_contact_on: date | None, plan: Plan) -> Stop | None:
     return Stop(reason=HoldReason.INTERVAL, until=allowed - timedelta(days=1), facts=facts)
 
 
+def capped(on: date, contact_days: Sequence[date], plan: Plan) -> Stop | None:
+    """Give the stop of a contact that would be one too many within the days of the plan's cap."""
+    cap = plan.customer_cap
+    if cap is None:
+        return None
+    since = on - timedelta(days=cap.days)
+    within = sorted((day for day in contact_days if since < day <= on), reverse=True)
+    if len(within) < cap.contacts:
+        return None
+    facts = (("cause", "customer"), ("contacts", str(cap.contacts)), ("cap_days", str(cap.days)))
+    until = within[cap.contacts - 1] + timedelta(days=cap.days - 1)
+    return Stop(reason=HoldReason.CAP_REACHED, until=until, facts=facts)
+
+
 def without_covered_by_receipts(group: Sequence[Due], allocation: Allocation) -> tuple[list[Due], list[Due]]:
     """Take unapplied payments off what a group asks; return what is still asked, and what a payment covers.
 

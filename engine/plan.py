@@ -18,6 +18,9 @@ ASK_AFTER_DAYS_LATE = 180
 THANK_WITHIN_DAYS = 10
 
 
+# A cap on the contacts of one customer counts no more than these.
+MOST_CONTACTS: Final = 50
+
 _FIRMER: Final = (Tone.FRIENDLY, Tone.FIRM, Tone.FINAL, Tone.FORMAL)
 
 
@@ -74,6 +77,14 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerCap:
+    """No more than so many contacts of one customer in any so many calendar days."""
+
+    contacts: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A dunning plan: levels in rising order of offset, and the rules that go with them.
 
@@ -90,6 +101,7 @@ class Plan:
     thank_you: bool = True
     ask_after_days_late: int = ASK_AFTER_DAYS_LATE
     promise_tolerance: Decimal = Decimal("1.00")
+    customer_cap: CustomerCap | None = None
     owner_days: int | None = None
 
     def level(self, level_id: str) -> Level | None:

@@ -93,6 +93,17 @@ def plan_company(
     yield from (replace(one, outcome=outcome) for one, outcome in zip(all_of_them, outcomes, strict=True))
 
 
+def plan_in_turn(setup: CompanySetup, store: PlanStore, customer_id: str, as_of: date, now: datetime) -> Planned:
+    """Decide one customer as the company's day decides them: where notices are spread, the others' turn counts too."""
+    if setup.spread is not None:
+        for one in plan_company(setup, store, as_of, now):
+            if one.case.customer.customer_id == customer_id:
+                return one
+    block = block_of(setup, store, as_of, now)
+    known = known_until(store.company_state(setup.company_id), as_of, now)
+    return plan_customer(setup, store, customer_id, as_of, block, known)
+
+
 def day_limit(setup: CompanySetup, store: PlanStore, as_of: date) -> int | None:
     """Give how many notices of a company may leave on a day, None for as many as there are."""
     if setup.spread is None:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from engine.model import HoldKind
+from engine.rules import choose
+from engine.standing import NOTHING_KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from engine.plan import Plan
     from engine.rules import PlanRule
     from engine.spread import Spread
+    from engine.standing import Standing
 
 
 class Confirm(StrEnum):
@@ -78,6 +81,11 @@ class CompanySetup:
     redirect_to: str = ""
     rules: tuple[PlanRule, ...] = ()
     spread: Spread | None = None
+
+    def plan_of(self, customer: Customer, standing: Standing = NOTHING_KNOWN) -> Plan:
+        """Give the plan of a customer who stands so; the company's where the one named has left the configuration."""
+        choice = choose(self.rules, self.default_plan, customer, standing, self.calendar.country)
+        return self.plans.get(choice.plan_id) or self.plans[self.default_plan]
 
     def calendar_for(self, customer: Customer) -> BusinessCalendar:
         """Give the days on which a customer may be written to: the company's, less the customer's own public holidays."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.casework import judged, queued_lines
+from engine.choosing import chosen_plan
 from engine.errors import RelanceError
 from engine.explain import explain
 from engine.extra import extra_notice
@@ -91,10 +92,10 @@ def _queue_extra(installation: Installation, store: Store, found: Found) -> Remi
     as_of = business_time(setup.calendar, now, None).as_of
     rehearsal = setup.mode is Mode.REDIRECT
     case = store.case_file(found.company_id, found.item.customer_id, rehearsal=rehearsal)
-    plan = setup.plan_of(case.customer)
+    plan = chosen_plan(setup, store, case.customer, case.items, as_of).plan
     case = judged(case, plan, setup.calendar, as_of, known_until(store.company_state(found.company_id), as_of, now))
     block = block_of(setup, store, as_of, now)
-    notice = extra_notice(case, plan, setup.calendar, as_of, found.item.item_id, block)
+    notice = extra_notice(case, plan, setup.calendar_for(case.customer), as_of, found.item.item_id, block)
     if isinstance(notice, Stop):
         raise CannotRemindError(f"{found.item.number} cannot be reminded now: {notice.reason.value}")
     queued = store.queue(
@@ -155,7 +156,9 @@ def _why(installation: Installation, store: Store, task: Task) -> str:
         level_id=dict(task.facts).get("level", ""),
         facts=task.facts,
     )
-    return explain(hold, item, setup_of(installation.config, company).plan_of(customer), customer, company.language)
+    setup = setup_of(installation.config, company)
+    plan = setup.plans.get(dict(task.facts).get("plan", "")) or setup.plan_of(customer)
+    return explain(hold, item, plan, customer, company.language)
 
 
 def close_task(installation: Installation, store: Store, key: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.explain import explain
 from engine.freshness import known_until
 from engine.model import Hold
-from engine.run import block_of, plan_customer
+from engine.run import plan_in_turn
 from engine.setup import business_time
 from relance.documents import day
 from relance.finding import find_item
@@ -33,8 +33,7 @@ def explain_item(installation: Installation, store: Store, number: str, today: d
     now = installation.clock.now()
     as_of = business_time(setup.calendar, now, today).as_of
     known = known_until(store.company_state(found.company_id), as_of, now)
-    block = block_of(setup, store, as_of, now)
-    planned = plan_customer(setup, store, found.item.customer_id, as_of, block, known)
+    planned = plan_in_turn(setup, store, found.item.customer_id, as_of, now)
     decision = next((one for one in planned.outcome.decisions if one.item_id == found.item.item_id), None)
     return {
         "item": _item(found, planned, as_of),

@@ -12,8 +12,9 @@ from engine.delivery import Desk, deliver_all
 from engine.errors import BooksUnreadableError, RelanceError
 from engine.model import HoldReason, Mode, ReminderState
 from engine.noting import write_notes
+from engine.owner_digests import queue_owner_digests
 from engine.records import NotesOn
-from engine.run import block_of, plan_company, queue_company
+from engine.run import block_of, day_limit, plan_company, queue_company
 from engine.setup import business_time
 from engine.syncing import SyncReport, sync_company
 from relance.logs import log_failure
@@ -243,11 +244,19 @@ class _AtWork:
         run.block = block_of(run.setup, self.store, self.time.as_of, clock.now())
         run.planned, moved = queue_company(run.setup, self.store, self.time.as_of, clock.now())
         run.note(moved)
+        self.tell_owners()
         if not isinstance(books, RelanceError):
             self.deliver(books)
             self.write_notes(books)
             if books.capabilities.documents:
                 self.store.forget_fetched(run.company.company_id, clock.now() - _KEEP_FETCHED)
+
+    def tell_owners(self) -> None:
+        """Queue what account owners are told before reminders leave, where mail may leave at all."""
+        run, now = self.run, self.installation.clock.now()
+        if run.setup.mode not in {Mode.OFF, Mode.PREVIEW} and run.block is None:
+            rehearsal = run.setup.mode is Mode.REDIRECT
+            run.note(queue_owner_digests(run.setup, self.store, self.time.as_of, now, rehearsal=rehearsal))
 
     def deliver(self, books: Books) -> None:
         """Hand over what is planned for today."""
@@ -268,8 +277,10 @@ class _AtWork:
                 clock=installation.clock,
                 owner=self.owner,
                 as_of=self.time.as_of,
+                limit=day_limit(run.setup, self.store, self.time.as_of),
                 books=books if books.capabilities.rereads else None,
                 stopping=self.stopping,
+                digests=self.store,
             )
             moved, problems = deliver_all(desk)
         run.note(moved)

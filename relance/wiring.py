@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 from engine.channels.addresses import UnusableAddressError, wire_address
 from engine.channels.guard import ModeGuard
+from engine.channels.letter import LetterChannel, LetterFolder
 from engine.channels.maildir import MaildirChannel
 from engine.channels.provider import ProviderChannel
 from engine.channels.task import TaskChannel
+from engine.choosing import chosen_plan
 from engine.errors import NotHandedOverError
-from engine.model import Channel, Mode
+from engine.model import Channel, Mode, Purpose
 from engine.note_text import note_key
 from engine.records import Attachment
 from engine.setup import CompanySetup
-from relance.config.build import calendar_of, creditor_of, plan_id_for, planning_fingerprint, plans_of
+from relance.config.build import calendar_of, creditor_of, planning_fingerprint, plans_of, rules_of, spread_of
 from relance.config.schema_books import CsvBooks as CsvSettings
 from relance.config.schema_books import FecBooks as FecSettings
 from relance.enclosing import Papers
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 # Books of a provider are as old as their last complete sync; a day without one is too old (design: FEC identity).
 _PROVIDER_MAX_AGE_DAYS: Final = 1
 STOP_FILE: Final = "STOP"
+# Where letters lie to be printed, in data_dir.
+LETTER_FOLDER: Final = "letters"
 # Texts of the firm and of its companies, beside the configuration.
 TEMPLATE_FOLDER: Final = "templates"
 
@@ -57,14 +61,15 @@ class NoProviderMailError(NotHandedOverError):
 
 def setup_of(config: Config, company: CompanyConfig) -> CompanySetup:
     """Give the loops what they need to know of a company."""
-    plans = plans_of(config)
+    plans = plans_of(config, company)
     books = company.books
     return CompanySetup(
         company_id=company.company_id,
         mode=company.mode,
         plans=plans,
         default_plan=company.plan,
-        plan_id_for=lambda customer: plan_id_for(company, customer),
+        rules=rules_of(company),
+        spread=spread_of(company),
         calendar=calendar_of(company),
         max_age_days=books.max_age_days if isinstance(books, CsvSettings | FecSettings) else _PROVIDER_MAX_AGE_DAYS,
         fingerprint=planning_fingerprint(company, plans),
@@ -83,7 +88,7 @@ class Senders:
 @contextmanager
 def open_senders(installation: Installation, company: CompanyConfig, store: Store, books: Books) -> Iterator[Senders]:
     """Open a company's channels for one pass; the connection to its mail server is shared and closed at the end."""
-    tasks = TaskChannel(store)
+    tasks = LetterChannel(TaskChannel(store), LetterFolder(installation.data_dir / LETTER_FOLDER))
     mail, close = _mail_channel(company.mail)
     setup = setup_of(installation.config, company)
 
@@ -106,8 +111,11 @@ def open_senders(installation: Installation, company: CompanyConfig, store: Stor
         sender = channel(reminder)
         if sender is None:
             raise NoWayOutError(f"{company.company_id}: say smtp or maildir under mail, or set mode: preview")
-        customer = store.customer(company.company_id, reminder.customer_id)
-        level = setup.plan_of(customer).level(reminder.level_id)
+        if reminder.purpose is Purpose.DIGEST:
+            return _to_owner(installation, company, store, reminder, sender)
+        case = store.case_file(company.company_id, reminder.customer_id, rehearsal=reminder.rehearsal)
+        customer = case.customer
+        level = chosen_plan(setup, store, customer, case.items, reminder.on).plan.level(reminder.level_id)
         blind = [company.mail.bcc] if company.mail and company.mail.bcc else []
         return ModeGuard(
             sender,
@@ -129,6 +137,28 @@ def open_senders(installation: Installation, company: CompanyConfig, store: Stor
         yield Senders(for_reminder=guarded, evidence=evidence)
     finally:
         close()
+
+
+def _to_owner(
+    installation: Installation, company: CompanyConfig, store: Store, reminder: Reminder, sender: Sender
+) -> Sender:
+    """Guard a digest: it reaches the owner of the customers that it tells of and nobody else, and needs no approval."""
+    items = (store.balance_of(company.company_id, line.item_id) for line in reminder.lines)
+    customers = {item.customer_id for item in items if item is not None}
+    told_of = [store.customer(company.company_id, one) for one in customers]
+    # Where one customer pays for another, the notice goes to the payer, and the digest to the payer's owner.
+    payers = [store.customer(company.company_id, one.payer_id) for one in told_of if one.payer_id]
+    owners = [one.owner_email for one in (*told_of, *payers)]
+    return ModeGuard(
+        sender,
+        mode=company.mode,
+        allowed=_on_the_wire(owners),
+        rehearsal=reminder.rehearsal,
+        needs_approval=False,
+        approved=True,
+        redirect_to=wire_address(company.redirect_to) if company.redirect_to else "",
+        stop_file=installation.data_dir / STOP_FILE,
+    )
 
 
 def _on_the_wire(addresses: list[str]) -> frozenset[str]:

@@ -308,6 +308,7 @@ def _as_queued(item: OpenItem, levels: Sequence[Level], on: date) -> Queued:
                 offset=level.offset,
                 asked=nothing,
                 balance=item.balance,
+                tone=level.tone,
             )
             for level in levels
         ),

@@ -14,6 +14,7 @@ from state.database import Part
 from state.errors import EnvelopeMismatchError
 from state.reminder_rows import load, move, read_reminder
 from state.sending import after_sent, is_of
+from state.timing import left_or_leaving
 from state.values import day, instant, read_instant
 
 if TYPE_CHECKING:
@@ -66,14 +67,21 @@ class Outbox(Part):
                 )
         return moved
 
-    def claim_next(self, company_id: str, as_of: date, owner: Owner, now: datetime) -> Reminder | None:
-        """Take the next planned reminder whose day has come."""
+    def claim_next(
+        self, company_id: str, as_of: date, owner: Owner, now: datetime, *, limit: int | None = None
+    ) -> Reminder | None:
+        """Take the next planned reminder whose day has come.
+
+        Once as many notices as `limit` have left on the day, only mails that count for no limit are taken.
+        """
         with self.db.tx():
             self._still(owner)
+            full = limit is not None and left_or_leaving(self.db, company_id, as_of) >= limit
             row = self.db.one(
                 "SELECT * FROM reminders WHERE company_id = ? AND state = 'planned' AND planned_on <= ? "
-                "AND (retry_at IS NULL OR retry_at <= ?) ORDER BY planned_on, created_at, reminder_id LIMIT 1",
-                (company_id, as_of.isoformat(), instant(now)),
+                "AND (retry_at IS NULL OR retry_at <= ?) AND NOT (? AND purpose IN ('level', 'extra')) "
+                "ORDER BY planned_on, created_at, reminder_id LIMIT 1",
+                (company_id, as_of.isoformat(), instant(now), full),
             )
             if row is None:
                 return None
@@ -134,7 +142,7 @@ class Outbox(Part):
             try:
                 self.db.write_many(
                     "UPDATE reminder_lines SET asked = ?, balance = ?, level_id = iif(?, ?, level_id), "
-                    "level_offset = ? WHERE company_id = ? AND reminder_id = ? AND item_id = ?",
+                    "level_offset = ?, tone = ? WHERE company_id = ? AND reminder_id = ? AND item_id = ?",
                     (
                         (
                             line.asked.minor,
@@ -142,6 +150,7 @@ class Outbox(Part):
                             int(level),
                             line.level_id,
                             line.offset,
+                            line.tone.value if line.tone else "",
                             company_id,
                             reminder_id,
                             line.item_id,

@@ -175,7 +175,8 @@ def insert_reminder(db: Database, row: dict[str, Any], lines: Sequence[_Line], q
     )
     db.write_many(
         "INSERT INTO reminder_lines (company_id, reminder_id, position, item_id, number, level_id, level_offset, "
-        "cycle, attempt, rehearsal, currency, asked, balance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "cycle, attempt, rehearsal, currency, asked, balance, tone) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 row["company_id"],
@@ -191,6 +192,7 @@ def insert_reminder(db: Database, row: dict[str, Any], lines: Sequence[_Line], q
                 one.line.asked.currency,
                 one.line.asked.minor,
                 one.line.balance.minor,
+                one.line.tone.value if one.line.tone else "",
             )
             for position, one in enumerate(lines)
         ),

@@ -65,8 +65,16 @@ CREATE TABLE reminders (
     "CREATE INDEX reminders_of_customer ON reminders (company_id, customer_id)",
 )
 
-# How chasing is timed and capped.
-_TIMING: Final[tuple[str, ...]] = ()
+# tone: how firmly a line's level spoke, so that another plan never speaks less firmly after it. The indexes answer how
+# late a customer paid, and what left on a day.
+_TIMING: Final[tuple[str, ...]] = (
+    (
+        "ALTER TABLE reminder_lines ADD COLUMN tone TEXT NOT NULL DEFAULT '' "
+        "CHECK (tone IN ('', 'friendly', 'firm', 'final', 'formal'))"
+    ),
+    "CREATE INDEX items_paid ON items (company_id, customer_id, settled_on) WHERE settled_by = 'payment'",
+    "CREATE INDEX reminders_by_day ON reminders (company_id, sent_on) WHERE sent_on IS NOT NULL",
+)
 
 # disputed: the part of an invoice that is contested, NULL for the whole of it. after_sync: the last sync when the hold was
 # recorded. received: what had come in when a promise was found broken. end_told_on: the day on which its end was told.

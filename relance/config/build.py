@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.calendar import BusinessCalendar, Period, french_area
 from engine.creditor import BankAccount, Brand, Creditor, Desk, LegalIdentity, Signatory
-from engine.plan import AfterSilence, Level, Plan
+from engine.plan import AfterSilence, CustomerCap, Level, Plan
+from engine.rules import AmountBound, Condition, PlanRule
+from engine.spread import Ramp, Spread
 from relance.config.logo import read_logo
 from relance.config.places import HOME
+from relance.config.schema_rules import Owed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.model import Customer
     from relance.config.load import Config
-    from relance.config.schema import CompanyConfig, FirmConfig
+    from relance.config.schema import CompanyConfig
     from relance.config.schema_pay import BankConfig
+    from relance.config.schema_people import FirmConfig
     from relance.config.schema_plan import LevelConfig, PlanConfig
+    from relance.config.schema_rules import RuleCondition
 
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -39,23 +43,35 @@ def plan_of(plan_id: str, written: PlanConfig) -> Plan:
         thank_you=written.thank_you,
         ask_after_days_late=written.ask_after_days_late,
         promise_tolerance=written.promise_tolerance,
+        customer_cap=(
+            CustomerCap(contacts=written.customer_cap.contacts, days=written.customer_cap.days)
+            if written.customer_cap is not None
+            else None
+        ),
     )
 
 
-def plans_of(config: Config) -> dict[str, Plan]:
-    """Give all plans by their id."""
-    return {plan_id: plan_of(plan_id, written) for plan_id, written in config.plans.items()}
+def plans_of(config: Config, company: CompanyConfig | None = None) -> dict[str, Plan]:
+    """Give all plans by their id; for a company, with what it says of its account owners."""
+    plans = {plan_id: plan_of(plan_id, written) for plan_id, written in config.plans.items()}
+    if company is None or company.account_owner is None:
+        return plans
+    days = company.account_owner.days_before
+    return {plan_id: replace(plan, owner_days=days) for plan_id, plan in plans.items()}
 
 
-def plan_id_for(company: CompanyConfig, customer: Customer) -> str:
-    """Choose a customer's plan: the one a person set, else the first rule that fits, else the company's."""
-    if customer.plan:
-        return customer.plan
-    for rule in company.plan_rules:
-        tag, kind = rule.condition.tag, rule.condition.kind
-        if (tag is None or tag in customer.tags) and (kind is None or kind is customer.kind):
-            return rule.plan
-    return company.plan
+def rules_of(company: CompanyConfig) -> tuple[PlanRule, ...]:
+    """Give the rules that choose a customer's plan, in their order."""
+    return tuple(PlanRule(condition=_condition_of(rule.condition), plan_id=rule.plan) for rule in company.plan_rules)
+
+
+def spread_of(company: CompanyConfig) -> Spread | None:
+    """Say how many notices of a company may leave in a day; None for as many as there are."""
+    send = company.send
+    if send.per_day is None and send.ramp is None:
+        return None
+    ramp = Ramp(start=send.ramp.start, step=send.ramp.step) if send.ramp is not None else None
+    return Spread(per_day=send.per_day, ramp=ramp)
 
 
 def calendar_of(company: CompanyConfig) -> BusinessCalendar:
@@ -73,6 +89,10 @@ def calendar_of(company: CompanyConfig) -> BusinessCalendar:
         closes=closes,
         keep_holidays=company.send.holidays,
         closed=tuple(Period(first=period.first, last=period.last) for period in company.closed),
+        prefer=frozenset(_WEEKDAYS.index(day) for day in company.send.prefer),
+        prefer_within=company.send.prefer_within,
+        bridge_days=company.send.bridge_days,
+        customer_holidays=company.send.customer_holidays,
     )
 
 
@@ -118,9 +138,28 @@ def planning_fingerprint(company: CompanyConfig, plans: Mapping[str, Plan]) -> s
         "plan_rules": [rule.model_dump(mode="json", by_alias=True) for rule in company.plan_rules],
         "mode": company.mode.value,
         "calendar": _plain(calendar_of(company)),
+        "spread": _plain(spread_of(company)),
     }
     text = json.dumps(basis, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _condition_of(written: RuleCondition) -> Condition:
+    amount = written.amount
+    return Condition(
+        tag=written.tag or "",
+        kind=written.kind,
+        country=written.country or "",
+        currency=written.currency or "",
+        amount=(
+            AmountBound(
+                currency=amount.currency, over=amount.over, under=amount.under, overdue=amount.of is Owed.OVERDUE
+            )
+            if amount is not None
+            else None
+        ),
+        days_late_over=written.days_late_over,
+    )
 
 
 def _level_of(level: LevelConfig) -> Level:

@@ -36,6 +36,8 @@ _LIMITS = {
     "less_than_equal": ("le", "must be {} or less"),
 }
 _PATTERNS = {
+    "^[A-Z]{2}$": "must be a country's two capital letters, such as FR",
+    "^[A-Z]{3}$": "must be a currency's three capital letters, such as EUR",
     "^#[0-9A-Fa-f]{6}$": 'must be a colour such as "#1f5fa8"',
     "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$": "must be a short name: letters, digits, - and _, at most 64",
 }

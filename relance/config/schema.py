@@ -9,18 +9,19 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from engine.model import AddressForm, CustomerKind, Mode
+from engine.model import AddressForm, Mode
 from relance.config.base import Section, problem_at, section
 from relance.config.places import HOME, check_area, check_country, check_timezone, default_language, default_timezone
 from relance.config.presets import STANDARD
 from relance.config.schema_books import Books
 from relance.config.schema_mail import ClosedConfig, MailConfig, SendConfig
 from relance.config.schema_pay import BankConfig, PaymentMeans
+from relance.config.schema_people import AccountOwnerConfig, CollaboratorConfig, FirmConfig
 from relance.config.schema_plan import PlanConfig
+from relance.config.schema_rules import PlanRule, known_plan
 from relance.config.values import (
     Amount,
     Color,
-    Context,
     Day,
     EmailAddress,
     FilePath,
@@ -31,18 +32,11 @@ from relance.config.values import (
     PaymentLink,
     SecretRef,
     Text,
-    closest,
 )
 
 SENDING_MODES: Final = frozenset({Mode.REDIRECT, Mode.APPROVE, Mode.AUTO})
 _MAX_RATE: Final = 100
 _LANGUAGE: Final = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
-
-
-class FirmConfig(Section):
-    """Who runs the installation."""
-
-    name: Line = ""
 
 
 class LegalConfig(Section):
@@ -91,32 +85,6 @@ class MandateConfig(Section):
     signed_on: Day | None = None
 
 
-class RuleCondition(Section):
-    """What a customer must be for a rule to apply; all that is given must hold."""
-
-    tag: Line | None = None
-    kind: CustomerKind | None = None
-
-
-class PlanRule(Section):
-    """A plan for the customers that fulfil a condition; the first rule that fits decides."""
-
-    condition: RuleCondition = Field(alias="if")
-    plan: Identifier
-
-    @field_validator("condition")
-    @classmethod
-    def _says_something(cls, value: RuleCondition) -> RuleCondition:
-        if value.tag is None and value.kind is None:
-            raise ValueError("says nothing; write {tag: …} or {kind: …}")
-        return value
-
-    @field_validator("plan")
-    @classmethod
-    def _exists(cls, value: str, info: ValidationInfo) -> str:
-        return _known_plan(value, info)
-
-
 class CompanyConfig(Section):
     """A company whose invoices are chased."""
 
@@ -124,6 +92,7 @@ class CompanyConfig(Section):
     name: Line
     legal: LegalConfig = section()
     signatory: SignatoryConfig = section()
+    signatories: dict[Identifier, SignatoryConfig] = section()
     contact: ContactConfig = section()
     country: Annotated[Line, Field(validate_default=True)] = "FR"
     subdivision: Line | None = None
@@ -138,6 +107,7 @@ class CompanyConfig(Section):
     late_rate: Annotated[Amount, Field(le=_MAX_RATE)] | None = None
     books: Books
     mail: MailConfig | None = Field(default=None, validate_default=True)
+    account_owner: AccountOwnerConfig | None = None
     send: SendConfig = section()
     closed: tuple[ClosedConfig, ...] = ()
     bank: BankConfig = section()
@@ -172,6 +142,16 @@ class CompanyConfig(Section):
             raise ValueError("must be a language's two small letters, such as fr or en")
         return value or default_language(info.data.get("country", HOME))
 
+    @field_validator("closed")
+    @classmethod
+    def _do_not_overlap(cls, value: tuple[ClosedConfig, ...]) -> tuple[ClosedConfig, ...]:
+        for place, period in enumerate(value):
+            for earlier in value[:place]:
+                if period.first <= earlier.last and earlier.first <= period.last:
+                    message = f"overlaps the period from {earlier.first} to {earlier.last}: write one for both"
+                    raise problem_at(message, "closed", place)
+        return value
+
     @field_validator("redirect_to")
     @classmethod
     def _is_there_when_mails_are_redirected(cls, value: str | None, info: ValidationInfo) -> str | None:
@@ -182,7 +162,7 @@ class CompanyConfig(Section):
     @field_validator("plan")
     @classmethod
     def _exists(cls, value: str, info: ValidationInfo) -> str:
-        return _known_plan(value, info)
+        return known_plan(value, info)
 
     @field_validator("mail")
     @classmethod
@@ -209,11 +189,16 @@ class RootConfig(Section):
     vault: VaultConfig = section()
     rates: FilePath | None = None
     plans: dict[Identifier, PlanConfig] = section()
+    collaborators: tuple[CollaboratorConfig, ...] = ()
     companies: tuple[Any, ...] = ()
 
-
-def _known_plan(value: str, info: ValidationInfo) -> str:
-    known = info.context.plan_ids if isinstance(info.context, Context) else (STANDARD,)
-    if value not in known:
-        raise ValueError(f"there is no plan {value}{closest(value, known) or '; there is ' + ', '.join(known)}")
-    return value
+    @field_validator("collaborators")
+    @classmethod
+    def _are_different_people(cls, value: tuple[CollaboratorConfig, ...]) -> tuple[CollaboratorConfig, ...]:
+        seen: set[str] = set()
+        for index, one in enumerate(value):
+            if one.email.casefold() in seen:
+                message = f"{one.email} is there already: one digest a day goes to an address"
+                raise problem_at(message, "collaborators", index, "email")
+            seen.add(one.email.casefold())
+        return value

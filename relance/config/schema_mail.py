@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import time
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from relance.config.base import Section, problem_at
 from relance.config.values import (
+    Count,
     Day,
     EmailAddress,
     FilePath,
@@ -93,12 +94,41 @@ class MailConfig(Section):
         return value
 
 
+class RampConfig(Section):
+    """How many notices may leave on the first day of use, and by how many more on each further day."""
+
+    start: Annotated[Count, Field(ge=1)]
+    step: Annotated[Count, Field(ge=1)]
+
+
 class SendConfig(Section):
-    """On which days and between which hours mail may leave, local time of the company."""
+    """On which days and between which hours mail may leave, local time of the company, and how much of it in a day."""
 
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     between: tuple[Hour, Hour] = (time(9, 0), time(17, 0))
     holidays: Flag = True
+    customer_holidays: Flag = True
+    bridge_days: Flag = True
+    prefer: tuple[Weekday, ...] = ()
+    prefer_within: Annotated[Count, Field(ge=1, le=6)] = 3
+    per_day: Annotated[Count, Field(ge=1)] | None = None
+    ramp: RampConfig | None = None
+
+    @field_validator("prefer")
+    @classmethod
+    def _are_days_on_which_mail_leaves(cls, value: tuple[Weekday, ...], info: ValidationInfo) -> tuple[Weekday, ...]:
+        never = [day for day in value if day not in info.data.get("days", value)]
+        if never:
+            raise ValueError(f"{', '.join(never)} is not among days: nothing leaves then")
+        return value
+
+    @field_validator("ramp")
+    @classmethod
+    def _starts_below_the_limit(cls, value: RampConfig | None, info: ValidationInfo) -> RampConfig | None:
+        most = info.data.get("per_day")
+        if value is not None and most is not None and value.start > most:
+            raise problem_at(f"is more than per_day ({most}): the ramp would never apply", "ramp", "start")
+        return value
 
     @field_validator("days")
     @classmethod

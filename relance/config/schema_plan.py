@@ -1,4 +1,3 @@
-
 """Sections of the configuration: the dunning plans and their levels."""
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from engine.model import AttachmentKind, Channel, Charges, ContactRole, Grouping, Tone
-from engine.plan import ASK_AFTER_DAYS_LATE
+from engine.plan import ASK_AFTER_DAYS_LATE, MOST_CONTACTS
 from relance.config.base import Section, problem_at
 from relance.config.presets import PRESETS, STANDARD
 from relance.config.values import Amount, Context, Count, Flag, Identifier, Whole, closest
@@ -108,6 +107,13 @@ class LevelConfig(Section):
         return value
 
 
+class CustomerCapConfig(Section):
+    """No more than so many contacts of one customer in any so many days."""
+
+    contacts: Annotated[Count, Field(ge=1, le=MOST_CONTACTS)]
+    days: Annotated[Count, Field(ge=1, le=365)]
+
+
 class PlanConfig(Section):
     """One dunning plan, as written: its levels in the order in which they come.
 
@@ -122,6 +128,7 @@ class PlanConfig(Section):
     thank_you: Flag = True
     ask_after_days_late: Count = ASK_AFTER_DAYS_LATE
     promise_tolerance: Amount = Decimal("1.00")
+    customer_cap: CustomerCapConfig | None = None
 
     @model_validator(mode="before")
     @classmethod

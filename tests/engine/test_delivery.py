@@ -95,7 +95,6 @@ def office(
             mode=mode,
             plans={"standard": STANDARD},
             default_plan="standard",
-            plan_id_for=lambda _: "standard",
             calendar=BusinessCalendar(),
             max_age_days=5,
             fingerprint="f",

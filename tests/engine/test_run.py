@@ -36,7 +36,6 @@ def setup(mode: Mode = Mode.AUTO, *, thank_you: bool = True) -> CompanySetup:
         mode=mode,
         plans={"standard": replace(STANDARD, thank_you=thank_you)},
         default_plan="standard",
-        plan_id_for=lambda _: "standard",
         calendar=BusinessCalendar(),
         max_age_days=5,
         fingerprint="f7",

@@ -13,6 +13,7 @@ from engine.errors import DeliveryError, FencedError, RenderError
 from engine.model import Channel, Purpose, ReminderState
 from engine.money import Money
 from engine.records import Envelope, Receipt, Reminder, ReminderLine
+from engine.standing import DaysLate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -99,7 +100,15 @@ class MemoryOutbox:
         del owner, now
         return ()
 
-    def claim_next(self, company_id: str, as_of: date, owner: Owner, now: datetime) -> Reminder | None:
+    def days_late(self, company_id: str, customer_id: str, as_of: date) -> DaysLate:
+        assert (company_id, customer_id) == (self.state.company_id, self.case.customer.customer_id)
+        del as_of
+        return DaysLate()
+
+    def claim_next(
+        self, company_id: str, as_of: date, owner: Owner, now: datetime, *, limit: int | None = None
+    ) -> Reminder | None:
+        del limit
         assert company_id == self.state.company_id
         for row in self.rows.values():
             day = self.postponed.get(row.reminder_id, row.on)

@@ -9,9 +9,11 @@ import pytest
 from engine.creditor import BankAccount, Logo
 from engine.model import AddressForm, Channel, Charges, ContactRole, Customer, CustomerKind, Grouping, Tone
 from engine.plan import Level
-from relance.config.build import calendar_of, creditor_of, plan_id_for, planning_fingerprint, plans_of
+from engine.rules import choose
+from engine.standing import NOTHING_KNOWN
+from relance.config.build import calendar_of, creditor_of, planning_fingerprint, plans_of, rules_of
 from relance.config.logo import MAX_LOGO_BYTES, LogoError, read_logo
-from relance.config.schema import FirmConfig
+from relance.config.schema_people import FirmConfig
 from tests.fakes.config_files import company, company_text, config, config_text, plan_text
 
 if TYPE_CHECKING:
@@ -63,11 +65,15 @@ def test_a_customers_own_plan_goes_before_rules_and_the_first_rule_before_the_ne
         head=head,
     )
     public, vip = CustomerKind.PUBLIC, ("vip",)
-    assert plan_id_for(found, Customer(customer_id="1", name="C")) == "standard"
-    assert plan_id_for(found, Customer(customer_id="1", name="C", tags=vip)) == "standard"
-    assert plan_id_for(found, Customer(customer_id="1", name="C", kind=public)) == "public"
-    assert plan_id_for(found, Customer(customer_id="1", name="C", kind=public, tags=vip)) == "gentle"
-    assert plan_id_for(found, Customer(customer_id="1", name="C", kind=public, plan="standard")) == "standard"
+
+    def chosen(customer: Customer) -> str:
+        return choose(rules_of(found), found.plan, customer, NOTHING_KNOWN).plan_id
+
+    assert chosen(Customer(customer_id="1", name="C")) == "standard"
+    assert chosen(Customer(customer_id="1", name="C", tags=vip)) == "standard"
+    assert chosen(Customer(customer_id="1", name="C", kind=public)) == "public"
+    assert chosen(Customer(customer_id="1", name="C", kind=public, tags=vip)) == "gentle"
+    assert chosen(Customer(customer_id="1", name="C", kind=public, plan="standard")) == "standard"
 
 
 def test_the_calendar_is_the_companys(tmp_path: Path) -> None:
