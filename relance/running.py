@@ -19,6 +19,7 @@ from engine.setup import business_time
 from engine.syncing import SyncReport, sync_company
 from relance.logs import log_failure
 from relance.opening import open_books
+from relance.posting import ask_for_unposted
 from relance.wiring import fetching_of, open_senders, renderer_of, setup_of
 
 if TYPE_CHECKING:
@@ -242,6 +243,7 @@ class _AtWork:
         run.synced = _synced(self.installation, self.store, run.company, books, today)
         run.problems += [run.synced.error] if run.synced.error else []
         run.block = block_of(run.setup, self.store, self.time.as_of, clock.now())
+        ask_for_unposted(self.installation, self.store, run.company, self.time.as_of, clock.now())
         run.planned, moved = queue_company(run.setup, self.store, self.time.as_of, clock.now())
         run.note(moved)
         self.tell_owners()

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from engine.model import LETTERS, Channel, ReminderState
+from engine.model import Channel, ReminderState
 from engine.records import Attachment
 from state.customers import read_customer
 from state.database import Part
@@ -19,6 +19,7 @@ from state.values import day, instant, read_day
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
     from datetime import datetime
 
     from engine.records import Envelope
@@ -97,7 +98,7 @@ class Proof:
 _SELECT: Final = (
     "SELECT r.*, l.deadline_days, l.posted_on, l.number, l.presented_on, l.returned FROM reminders r "
     "LEFT JOIN letters l ON l.company_id = r.company_id AND l.reminder_id = r.reminder_id "
-    f"WHERE r.channel IN ({', '.join(repr(channel.value) for channel in sorted(LETTERS))}) "  # noqa: S608 (our own names)
+    "WHERE r.channel IN ('letter', 'registered_letter') "
     "AND r.state = 'sent' AND r.rehearsal = 0 AND r.earlier_tool = 0 "
 )
 
@@ -123,7 +124,9 @@ class Letters(Part):
             state = self.db.value("SELECT state FROM reminders WHERE reminder_id = ?", (reminder_id,))
         if state is None:
             raise UnknownReminderError(f"there is no reminder {reminder_id}")
-        raise NoLetterError(f"reminder {reminder_id} is no letter that was written (it is {ReminderState(state).value})")
+        raise NoLetterError(
+            f"reminder {reminder_id} is no letter that was written (it is {ReminderState(state).value})"
+        )
 
     def letter_content(self, letter: Letter) -> bytes:
         """Give the PDF as it was frozen; b"" for a letter of before there were any."""
@@ -166,9 +169,7 @@ class Letters(Part):
                 (letter.company_id, letter.reminder_id, day(on), why),
             )
             kind = "letter_returned" if returned else "letter_presented"
-            self._moved(
-                letter, deadline_on, kind, author, now, {"on": on.isoformat()} | ({"why": why} if returned else {})
-            )
+            self._moved(letter, deadline_on, kind, author, now, {"on": on.isoformat(), "why": why})
             return self.letter(letter.reminder_id)
 
     def keep_proof(self, letter: Letter, kind: ProofKind, file: Attachment, author: str, now: datetime) -> str:
@@ -217,7 +218,7 @@ class Letters(Part):
         kind: str,
         author: str,
         now: datetime,
-        detail: dict[str, object],
+        detail: Mapping[str, str],
     ) -> None:
         """Write what follows from a step: the deadline that counts now, the event, and another look at the items."""
         self.db.write(
@@ -234,7 +235,7 @@ class Letters(Part):
         )
         look_again_at_items(self.db, letter.company_id, [row["item_id"] for row in lines])
 
-    def _tell(self, letter: Letter, kind: str, author: str, now: datetime, detail: dict[str, object]) -> None:
+    def _tell(self, letter: Letter, kind: str, author: str, now: datetime, detail: Mapping[str, str]) -> None:
         event = Event(
             kind=kind,
             customer_id=letter.customer_id,
