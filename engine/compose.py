@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 from engine.compose_charges import charges_text
 from engine.compose_parts import company_text, credit_text, customer_text, line_text, plain_content, promises_text
 from engine.compose_payment import numbers_text, payment_text, transfer_code
-from engine.content import ContactText, CreditText, MailContent, TableText
+from engine.content import ContactText, ContestedText, CreditText, MailContent, TableText
+from engine.credits import oldest_first
+from engine.holds import contested, dispute_of
 from engine.model import AddressForm, Channel, ReminderState, Tone
 from engine.money import Money, totals
-from engine.wording import date_text, join, money_text
+from engine.wording import clean, date_text, join, money_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from engine.creditor import Creditor
     from engine.model import Contact, CreditLine, Customer, HistoryLine, Notice, NoticeLine, OpenItem
     from engine.rates import Rates
-    from engine.records import PaymentSeen
+    from engine.records import CaseFile, PaymentSeen
 
 THANK_YOU: Final = "thank_you"
 BEFORE_DUE: Final = "before_due"
@@ -149,6 +151,21 @@ def compose_thanks(
             for currency in sums
         ),
     )
+
+
+def contested_text(case: CaseFile, language: str, as_of: date) -> tuple[ContestedText, ...]:
+    """List the customer's open invoices in dispute: how much of each, and what was noted."""
+    found: list[ContestedText] = []
+    for item in sorted(case.items, key=oldest_first):
+        dispute = dispute_of(case.holds, item, as_of) if item.balance.minor > 0 else None
+        if dispute is not None:
+            amount = contested(case.holds, [item], as_of)[item.item_id]
+            found.append(
+                ContestedText(
+                    number=clean(item.number), amount=money_text(amount, language), reason=clean(dispute.reason)
+                )
+            )
+    return tuple(found)
 
 
 def _contacts(past: Sequence[HistoryLine], language: str) -> tuple[ContactText, ...]:

@@ -90,6 +90,7 @@ class Creditor:
     name: str
     legal: LegalIdentity = field(default_factory=LegalIdentity)
     signatory: Signatory = field(default_factory=Signatory)
+    signatories: tuple[tuple[str, Signatory], ...] = ()
     contact: Desk = field(default_factory=Desk)
     bank: BankAccount | None = None
     payment_link: str = ""

@@ -8,14 +8,26 @@ from typing import TYPE_CHECKING, Final, cast
 
 from engine.channels.addresses import Mailbox, parse_mailbox, wire_address
 from engine.channels.message import TEST_MARK, InlineImage, build_message, envelope_recipients
-from engine.compose import THANK_YOU, address_form_of, compose_notice, compose_thanks, message_of
+from engine.compose import (
+    BROKEN_PROMISE,
+    THANK_YOU,
+    address_form_of,
+    compose_notice,
+    compose_thanks,
+    contested_text,
+    message_of,
+    tone_of,
+)
 from engine.errors import RenderError
 from engine.model import LETTERS, AddressForm, Channel, ContactRole, Tone
 from engine.qr import code_png
 from engine.rates import MissingRateError
 from engine.records import Envelope
+from relance.digest_mail import owner_envelope
 from relance.enclosing import NO_PAPERS, NOTHING, Enclosed, Papers, enclose
 from relance.letter import letter_pdf, letter_task_words
+from relance.render_answers import Answers, Worded
+from relance.short_texts import short_text, task_text
 from relance.texts import LAYOUTS, wording_of
 
 if TYPE_CHECKING:
@@ -23,13 +35,18 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from engine.confirming import Confirmation
+    from engine.content import MailContent
     from engine.creditor import Creditor
+    from engine.digest import OwnerDigest
     from engine.model import Contact, Customer, Notice, OpenItem
     from engine.ports import Renderer
     from engine.rates import Rates
     from engine.records import Attachment, CaseFile, Reminder
 
 _MAILED: Final = frozenset({Channel.EMAIL})
+# What a person says or types has a text of its own.
+_SPOKEN: Final = {Channel.CALL: "call", Channel.TEXT_MESSAGE: "text_message"}
 
 
 def no_document(_item: OpenItem) -> Attachment | None:
@@ -77,6 +94,7 @@ class MailRenderer:
         self._rates = rates
         self._window = window
         self._wording = wording_of(overrides)
+        self._answers = Answers(self._wording, creditor)
 
     def notice(self, reminder: Reminder, notice: Notice, case: CaseFile, as_of: date, now: datetime) -> Envelope:
         """Write a level's mail, or the task of a level that a person carries out; the provider's own mail is not ours."""
@@ -102,6 +120,53 @@ class MailRenderer:
         data = self._wording.data(content, self._wording.message(language, form, THANK_YOU))
         return self._mail(reminder, data, to, (), (), now)
 
+    def confirmation(
+        self, reminder: Reminder, given: Confirmation, case: CaseFile, as_of: date, now: datetime
+    ) -> Envelope:
+        """Confirm what was recorded, as a mail, or as the task of whoever has to tell a customer without an address."""
+        return self._answer(reminder, self._answers.confirmation(given, case, as_of), now, as_of)
+
+    def statement(self, reminder: Reminder, case: CaseFile, as_of: date, now: datetime) -> Envelope:
+        """Write a customer's statement of account; raise RenderError where they have no usable address."""
+        return self._answer(reminder, self._answers.statement(case, as_of), now, as_of)
+
+    def statement_text(self, case: CaseFile, as_of: date) -> tuple[str, str]:
+        """Give the subject and the plain text that a customer's statement would have."""
+        data = self._answers.statement(case, as_of).data
+        return _subject(data), self._wording.text(data)
+
+    def _answer(self, reminder: Reminder, worded: Worded, now: datetime, as_of: date) -> Envelope:
+        if reminder.channel is Channel.TASK:
+            test = self._redirected(reminder) is not None
+            return Envelope(
+                reminder_id=reminder.reminder_id,
+                company_id=reminder.company_id,
+                customer_id=reminder.customer_id,
+                channel=reminder.channel,
+                sender=self._sender.address,
+                recipients=(),
+                title=_plain_spaces(f"[TEST] {worded.title}" if test else worded.title),
+                text=self._wording.text(worded.data),
+                message_id=reminder.message_id,
+                due_on=as_of,
+            )
+        if worded.to is None:
+            raise RenderError(f"{reminder.customer_id} has no address to write to")
+        return self._mail(reminder, worded.data, worded.to, (), (), now)
+
+    def owner_digest(self, reminder: Reminder, digest: OwnerDigest, as_of: date, now: datetime) -> Envelope:
+        """Write what an account owner is told before reminders leave."""
+        return owner_envelope(
+            self._wording,
+            self._creditor,
+            reminder,
+            digest,
+            sender=self._sender,
+            redirect_to=self._redirected(reminder),
+            as_of=as_of,
+            now=now,
+        )
+
     def subject(self, notice: Notice, case: CaseFile, as_of: date) -> str:
         """Give the subject a notice's mail would have, or the title of its task."""
         if notice.channel in _MAILED:
@@ -115,13 +180,22 @@ class MailRenderer:
     def _worded(
         self, notice: Notice, case: CaseFile, as_of: date, *, enclosed: Enclosed = NOTHING, rates: Rates | None = None
     ) -> dict[str, object]:
-        language, form = self._voice(case.customer, message_of(notice))
-        name = notice.template or ("call" if notice.channel is Channel.CALL else message_of(notice))
+        content, template = self._composed(notice, case, as_of, enclosed=enclosed, rates=rates)
+        data = self._wording.data(content, template)
+        if notice.channel is Channel.TEXT_MESSAGE:
+            return {**data, "text": short_text(self._wording, content, template)}
+        return data
+
+    def _composed(
+        self, notice: Notice, case: CaseFile, as_of: date, *, enclosed: Enclosed, rates: Rates | None
+    ) -> tuple[MailContent, str]:
+        """Put a notice into words, and name the template that speaks them."""
+        language, form = self._voice(case.customer, tone_of(notice))
         try:
             content = compose_notice(
                 notice,
                 case.customer,
-                self._creditor,
+                _signed_by(self._creditor, notice.signatory),
                 language,
                 form,
                 as_of,
@@ -133,7 +207,16 @@ class MailRenderer:
             )
         except MissingRateError as error:
             raise RenderError(str(error)) from error
-        return self._wording.data(content, self._wording.message(language, form, name))
+        content = replace(content, contested=contested_text(case, language, as_of))
+        return content, self._wording.message(language, form, self._template_name(notice, language))
+
+    def _template_name(self, notice: Notice, language: str) -> str:
+        """Name the text of a notice: its level's own, what its channel needs, else its message."""
+        spoken = _SPOKEN.get(notice.channel) or message_of(notice)
+        if spoken == BROKEN_PROMISE and self._wording.language_of(language, spoken) != language:
+            # The tone's own text speaks of the promise too, in its first paragraph.
+            spoken = tone_of(notice)
+        return notice.template or spoken
 
     def _voice(self, customer: Customer, message: str) -> tuple[str, AddressForm]:
         language = self._wording.language_for(customer.language or self._creditor.language)
@@ -249,6 +332,9 @@ class MailRenderer:
         )
 
     def _task_text(self, notice: Notice, customer: Customer, data: Mapping[str, object]) -> str:
+        if notice.channel is Channel.TEXT_MESSAGE:
+            words = self._wording.task_words(self._wording.language_for(self._creditor.language), data)
+            return task_text(self._wording, data, str(data["text"]), words)
         text = self._wording.text(data, LAYOUTS.get(notice.channel, "layout.txt.j2"))
         if notice.channel not in LETTERS or customer.postal_address:
             return text
@@ -289,6 +375,12 @@ def _subject(data: Mapping[str, object]) -> str:
 
 def _plain_spaces(text: str) -> str:
     return re.sub("[\xa0\u202f]", " ", text)
+
+
+def _signed_by(creditor: Creditor, signatory: str) -> Creditor:
+    """Give the creditor with the signatory that a level names, the usual one where it names none of the company's."""
+    named = dict(creditor.signatories).get(signatory)
+    return creditor if named is None else replace(creditor, signatory=named)
 
 
 def _mailbox(contact: Contact) -> Mailbox:

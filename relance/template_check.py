@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError
 
-from engine.compose import THANK_YOU
+from engine.compose import BROKEN_PROMISE, THANK_YOU
 from engine.errors import RenderError
-from engine.model import AddressForm
+from engine.model import AddressForm, Channel
 from relance.config.problems import Problem
+from relance.short_texts import short_text, task_text
+from relance.template_answers import ANSWERS
 from relance.template_samples import samples
 from relance.templating import TemplateFailedError
 from relance.texts import HTML_LAYOUT, LAYOUTS, Wording
@@ -22,13 +24,17 @@ if TYPE_CHECKING:
     from engine.content import MailContent
 
 # The messages that the standard plan and the thank-you need; a level may name others.
-MESSAGES: Final = ("before_due", "friendly", "firm", "final", "formal", THANK_YOU, "call")
+MESSAGES: Final = (
+    "before_due", "friendly", "firm", "final", "formal", BROKEN_PROMISE, THANK_YOU, "call", "text_message", *ANSWERS,
+)  # fmt: skip
+# What a language may do without: it is said in English there, or in the tone's own words.
+_OPTIONAL: Final = frozenset({BROKEN_PROMISE, "text_message", *ANSWERS})
 
 # Where a message is looked for that no override holds.
 HOME: Final = "fr"
 
 # What stands beside the messages: frames and labels, rendered with every message.
-_FRAMES: Final = frozenset({"base", "labels", "tasks"})
+_FRAMES: Final = frozenset({"base", "labels", "tasks", "daily_digest", "owner_digest"})
 
 
 def check_templates(overrides: Sequence[Path] = (), wanted: Iterable[str] = ()) -> list[Problem]:
@@ -86,6 +92,8 @@ def _unrendered(wording: Wording, wanted: Iterable[str], languages: set[str] | N
         forms = AddressForm if wording.templates.loader.has(f"{language}/vous/base.j2") else (AddressForm.VOUS,)
         for form in forms:
             for name in names:
+                if name in _OPTIONAL and wording.language_of(language, name) != language:
+                    continue
                 yield from _problems_of(wording, language, form, name)
 
 
@@ -124,6 +132,10 @@ def _problems_of(wording: Wording, language: str, form: AddressForm, name: str) 
 def _render(wording: Wording, template: str, content: MailContent) -> None:
     """Render all that a message is used for: a mail in both forms, or the text of a task with its title."""
     data = wording.data(content, template)
+    if content.channel == Channel.TEXT_MESSAGE:
+        words = wording.task_words(content.language, data)
+        task_text(wording, data, short_text(wording, content, template), words)
+        return
     layout = next((frame for channel, frame in LAYOUTS.items() if channel.value == content.channel), "")
     if layout:
         wording.text(data, layout)

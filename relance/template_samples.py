@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from engine.compose import THANK_YOU, compose_notice, compose_thanks
+from engine.compose import BROKEN_PROMISE, THANK_YOU, compose_notice, compose_thanks
 from engine.creditor import BankAccount, Brand, Creditor, Desk, LegalIdentity, Logo, Signatory
 from engine.model import (
     Channel,
@@ -25,6 +25,7 @@ from engine.model import (
     Tone,
 )
 from engine.money import Money, totals
+from relance.template_answers import ANSWERS, answer_samples, broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,7 @@ _FULL: Final = Creditor(
     mandate_signed_on=date(2026, 1, 5),
 )
 _MANY: Final = 6
+_SPOKEN: Final = {"call": Channel.CALL, "text_message": Channel.TEXT_MESSAGE}
 # With nothing but what every company has, and outside France.
 _BARE: Final = Creditor(company_id="bare", name="Exemple", country="GB")
 _CUSTOMER: Final = Customer(
@@ -66,6 +68,11 @@ def samples(message: str, language: str, form: AddressForm) -> Iterator[MailCont
         for creditor, count in ((_FULL, 1), (_FULL, 3), (_BARE, 1)):
             settled = [replace(item, balance=Money.zero("EUR")) for item in _items(count)]
             yield compose_thanks(settled, _CUSTOMER, creditor, language, form, _TODAY, to=_CONTACT)
+        return
+    if message in ANSWERS:
+        for kind in CustomerKind:
+            customer = replace(_CUSTOMER, kind=kind)
+            yield from answer_samples(message, _items(3), customer, (_FULL, _BARE), language, form, _TODAY)
         return
     for count in (1, 3):
         notice, history = _notice(message, count, rich=True), _history(count)
@@ -125,12 +132,13 @@ def _notice(message: str, count: int, *, rich: bool) -> Notice:
         for index, item in enumerate(items)
     )
     credit = replace(items[0], number="A-1", kind=ItemKind.CREDIT_NOTE, total=-taken, balance=-taken)
+    told = rich or message == BROKEN_PROMISE
     by_post = rich and message in {Tone.FINAL, Tone.FORMAL}
     return Notice(
         customer_id="C1",
         level_id="top",
         offset=-5 if message == "before_due" else 15,
-        channel=Channel.CALL if message == "call" else Channel.REGISTERED_LETTER if by_post else Channel.EMAIL,
+        channel=_SPOKEN.get(message) or (Channel.REGISTERED_LETTER if by_post else Channel.EMAIL),
         tone=Tone(message) if message in list(Tone) else Tone.FRIENDLY,
         on=_TODAY,
         lines=lines,
@@ -141,7 +149,8 @@ def _notice(message: str, count: int, *, rich: bool) -> Notice:
         needs_approval=False,
         is_formal=message == Tone.FORMAL,
         to=_CONTACT if rich else None,
-        broken_promise_on=date(2026, 3, 10) if rich else None,
+        broken_promise_on=date(2026, 3, 10) if told else None,
+        broken_promises=broken(items, taken if rich else None) if told else (),
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.content import MailContent
+    from engine.digest_text import DailyDigestText, OwnerDigestText
     from engine.model import AddressForm
 
 FALLBACK_LANGUAGE: Final = "en"
@@ -39,6 +40,8 @@ _KINDS: Final = ("mail", "letter")
 _TEXT_WIDTH: Final = 76
 # Only plain white space folds: a no-break space is there to stay.
 _FOLDABLE: Final = re.compile(r"[ \t\r\n]+")
+# What a reader copies into a terminal.
+_COMMAND: Final = re.compile(r"\s+relance ")
 _PARAGRAPH: Final = re.compile(r"\n[ \t]*\n")
 
 
@@ -55,6 +58,13 @@ class Wording:
         known = self.templates.loader.has(f"{_base(wanted)}/labels.j2")
         return wanted if known else FALLBACK_LANGUAGE
 
+    def language_of(self, wanted: str, name: str) -> str:
+        """Give the language of one message: the customer's where it is written in it, else English."""
+        language = self.language_for(wanted)
+        base = _base(language)
+        written = (f"{base}/vous/{name}.j2", f"{base}/{name}.j2")
+        return language if any(map(self.templates.loader.has, written)) else FALLBACK_LANGUAGE
+
     def message(self, language: str, form: AddressForm, name: str) -> str:
         """Find a message's template: for the form of address, else the one with "vous", else the language's own."""
         base = _base(language)
@@ -64,7 +74,7 @@ class Wording:
             raise RenderError(f"there is no template {name} in the language {base}: add mail/{candidates[0]}")
         return found
 
-    def data(self, content: MailContent, template: str) -> dict[str, object]:
+    def data(self, content: MailContent | OwnerDigestText | DailyDigestText, template: str) -> dict[str, object]:
         """Render a message's blocks and put them beside the content, as the layouts need both."""
         plain = cast("dict[str, object]", as_data(content))
         blocks = self.templates.parts(template, plain)
@@ -81,13 +91,13 @@ class Wording:
         """Lay the plain text out, wrapped for any screen."""
         return _wrapped(elided(self.templates.page(layout, data), str(data.get("language", ""))))
 
-    def html(self, data: Mapping[str, object]) -> str:
+    def html(self, data: Mapping[str, object], layout: str = HTML_LAYOUT) -> str:
         """Lay the HTML out, its styles inlined since many mail programs drop style sheets."""
-        page = elided(self.templates.page(HTML_LAYOUT, data), str(data.get("language", "")))
+        page = elided(self.templates.page(layout, data), str(data.get("language", "")))
         try:
             return self._inliner.inline(page)
         except InlineError as error:
-            raise RenderError(f"{HTML_LAYOUT}: {error}") from error
+            raise RenderError(f"{layout}: {error}") from error
 
     def letter_words(self, name: str, data: Mapping[str, object]) -> dict[str, str]:
         """Render the words that only letters need: `labels` on the sheet, `tasks` for who posts it; English where a language has none."""
@@ -97,10 +107,15 @@ class Wording:
 
     def task_titles(self, content: MailContent) -> dict[str, str]:
         """Say what a person is to do, for each channel; "formal" is a formal notice's."""
-        blocks = self.templates.parts(
-            f"{_base(content.language)}/tasks.j2", cast("dict[str, object]", as_data(content))
-        )
-        return {name: elided(_folded(text), content.language) for name, text in blocks.items()}
+        return self.task_words(content.language, cast("dict[str, object]", as_data(content)))
+
+    def task_words(self, language: str, data: Mapping[str, object]) -> dict[str, str]:
+        """Give the words of a task in a language; what a folder of texts does not say yet, in English."""
+        words: dict[str, str] = {}
+        for known in dict.fromkeys((FALLBACK_LANGUAGE, _base(language))):
+            blocks = self.templates.parts(f"{known}/tasks.j2", data)
+            words |= {name: elided(_folded(text), known) for name, text in blocks.items()}
+        return words
 
 
 @cache
@@ -133,11 +148,11 @@ def _wrapped(page: str) -> str:
 
 
 def _fit(line: str) -> Iterable[str]:
-    """Wrap one line under its own indent; an address stays whole, and so does the mark above a signature."""
+    """Wrap one line under its own indent; an address stays whole, a command too, and the mark above a signature."""
     if line == "-- ":
         return [line]
     bare = line.rstrip(" ")
-    if len(bare) <= _TEXT_WIDTH or "https://" in bare:
+    if len(bare) <= _TEXT_WIDTH or "https://" in bare or _COMMAND.match(bare):
         return [bare]
     start = bare[: len(bare) - len(bare.lstrip(" "))]
     hanging = f"{start}  " if start or bare.startswith("- ") else start
