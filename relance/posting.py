@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.channels.files import LARGEST_ATTACHMENT
 from engine.channels.letter import LetterFolder
@@ -11,7 +11,6 @@ from engine.errors import RelanceError
 from engine.records import Attachment
 from engine.setup import business_time
 from engine.wording import clean, date_text
-from relance.documents import day
 from relance.installation import author
 from relance.letter import letter_task_words
 from relance.texts import wording_of
@@ -23,10 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from relance.config import CompanyConfig
-    from relance.documents import Document
     from relance.installation import Installation
     from state.letters import Letter
     from state.store import Store
+
+Document = dict[str, Any]
 
 # A letter that nobody has posted after so many days is asked for again.
 POSTED_WITHIN_DAYS: Final = 2
@@ -65,12 +65,12 @@ def letter_document(installation: Installation, store: Store, letter: Letter) ->
         "level": letter.level_id,
         "items": list(letter.numbers),
         "state": letter.state,
-        "written_on": day(letter.written_on),
-        "posted_on": day(letter.posted_on),
+        "written_on": letter.written_on.isoformat(),
+        "posted_on": _day(letter.posted_on),
         "registered_number": letter.number or None,
-        "presented_on": day(letter.presented_on),
+        "presented_on": _day(letter.presented_on),
         "returned": letter.returned.value if letter.returned else None,
-        "deadline_on": day(letter.deadline_on),
+        "deadline_on": _day(letter.deadline_on),
         "path": str(path) if path else None,
         "sha256": letter.sha256,
     }
@@ -180,6 +180,10 @@ def ask_for_unposted(
             customer_id=letter.customer_id,
             due_on=as_of,
         )
+
+
+def _day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
 
 
 def _found(installation: Installation, store: Store, reminder_id: str) -> Letter:
