@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # A language without a country reads best as its first home here: British dates and figures, French ones.
 _HOMES: Final = {"en": "en_GB", "fr": "fr_FR"}
+_FIRST: Final = {"fr": "1er", "it": "1º"}
 # A span of time is counted in days up to this many, and so are all that anybody owes for.
 _DAYS_AT_MOST: Final = 1_000_000
 _QUOTED: Final = {"de": "\u201e\\1\u201c", "es": "\u00ab\\1\u00bb", "it": "\u00ab\\1\u00bb"}
@@ -65,10 +66,14 @@ def _currency_text(amount: Decimal, currency: str, language: str) -> str:
 
 @lru_cache(maxsize=4096)
 def date_text(day: date, language: str) -> str:
-    """Write a day in full: "9 mars 2026", "9 March 2026"; the first of a month is "1er" in French."""
+    """Write a day in full: "9 mars 2026", "9 March 2026"; the first of a month is "1er" in French, "1º" in Italian."""
     locale = locale_of(language)
     written = format_date(day, "long", locale=locale)
-    return f"1er{written[1:]}" if locale.language == "fr" and day.day == 1 else written
+    if locale.language == "de":
+        # The point belongs to the figure: a line never begins with the month.
+        return written.replace(". ", ".\xa0", 1)
+    first = _FIRST.get(locale.language) if day.day == 1 else None
+    return f"{first}{written[1:]}" if first else written
 
 
 def days_text(days: int, language: str) -> str:

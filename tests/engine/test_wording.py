@@ -55,6 +55,11 @@ def test_days_read_as_in_a_letter() -> None:
     assert date_text(date(2026, 3, 1), "en") == "1 March 2026"
     assert date_text(date(2026, 3, 9), "en-US") == "March 9, 2026"
     assert date_text(date(2026, 3, 9), "xx") == "9 March 2026"
+    assert date_text(date(2026, 3, 1), "de") == "1.\xa0März 2026"
+    assert date_text(date(2026, 3, 1), "es") == "1 de marzo de 2026"
+    assert date_text(date(2026, 3, 1), "it") == "1º marzo 2026"
+    assert date_text(date(2026, 3, 11), "it") == "11 marzo 2026"
+    assert date_text(date(2026, 3, 1), "nl") == "1 maart 2026"
     assert [days_text(n, "fr") for n in (1, 2)] == ["1 jour", "2 jours"]
     assert [days_text(n, "en") for n in (1, 2)] == ["1 day", "2 days"]
     assert [days_text(n, "de") for n in (1, 400)] == ["1 Tag", "400 Tage"]
