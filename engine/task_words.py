@@ -19,7 +19,8 @@ _AMOUNT: Final = re.compile(r"(-?\d+(?:\.\d+)?) ([A-Z]{3})")
 
 _Sentences = tuple[tuple[str, ...], ...]
 
-# Title first, then sentences; of each, the first variant whose names in braces are all known, or nothing.
+# Title first, then sentences; of each, the first variant whose names in braces are all known, or nothing. A kind of hold
+# may have an entry of its own, after the colon.
 _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
     "fr": {
         "claim_to_file": (
@@ -31,7 +32,7 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
             (
                 "La procédure est ouverte hors de France ({abroad}) : vérifiez sans attendre dans quel délai et sous quelle forme déclarer {amount}.",
                 "Déclarez {amount} au mandataire judiciaire au plus tard le {file_by} : {months} mois après la publication au BODACC du {published_on} (C. com., art. R. 622-24).",
-                "Déclarez {amount} au mandataire judiciaire dans les {months} mois de la publication au BODACC (C. com., art. R. 622-24) ; sa date n'est pas connue, et le {file_by} est compté depuis le jugement, donc au plus tôt.",
+                "Déclarez {amount} au mandataire judiciaire dans les {months} mois de la publication au BODACC (C. com., art. R. 622-24) ; sa date n'est pas connue, et le {file_by} est compté depuis le jugement du {judgment_on}, donc au plus tôt.",
                 "Cherchez sans attendre la date de publication au BODACC : {amount} sont à déclarer au mandataire judiciaire dans les {months} mois qui la suivent (C. com., art. R. 622-24). Notez-la avec relance hold --customer {customer_id} --kind insolvency --published-on.",
             ),
             ("Hors délai, la créance ne serait plus admise.",),
@@ -53,17 +54,20 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
             ),
         ),
         "hold_ended": (
+            ("Fin de la suspension : {number}",),
             (
-                "Fin du litige : {number}",
-                "Fin de la suspension : {number}",
-            ),
-            (
-                "Le litige noté par {author} ({dispute_reason}) a pris fin le {until}.",
-                "Le litige noté par {author} a pris fin le {dispute_until}.",
                 "La suspension posée par {author} ({reason}) a pris fin le {until}.",
                 "La suspension posée par {author} a pris fin le {until}.",
             ),
             ("Les relances reprennent ; pour les arrêter encore, posez-en une nouvelle avec relance hold.",),
+        ),
+        "hold_ended:dispute": (
+            ("Fin du litige : {number}",),
+            (
+                "Le litige noté par {author} ({reason}) a pris fin le {until}.",
+                "Le litige noté par {author} a pris fin le {until}.",
+            ),
+            ("Les relances reprennent ; s'il n'est pas réglé, notez-le de nouveau avec relance dispute.",),
         ),
     },
     "en": {
@@ -76,7 +80,7 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
             (
                 "They were opened outside France ({abroad}): find out at once by when and in which form {amount} must be filed.",
                 "File {amount} with the mandataire judiciaire by {file_by} at the latest: {months} months after the publication in the BODACC on {published_on} (French Commercial Code, art. R. 622-24).",
-                "File {amount} with the mandataire judiciaire within {months} months of the publication in the BODACC (French Commercial Code, art. R. 622-24); its date is not known, and {file_by} is counted from the judgment, so it is the earliest it can be.",
+                "File {amount} with the mandataire judiciaire within {months} months of the publication in the BODACC (French Commercial Code, art. R. 622-24); its date is not known, and {file_by} is counted from the judgment of {judgment_on}, so it is the earliest it can be.",
                 "Find the date of the publication in the BODACC at once: {amount} must be filed with the mandataire judiciaire within {months} months of it (French Commercial Code, art. R. 622-24). Record it with relance hold --customer {customer_id} --kind insolvency --published-on.",
             ),
             ("After that time the claim would no longer be admitted.",),
@@ -96,19 +100,25 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
             ),
         ),
         "hold_ended": (
-            ("End of the dispute: {number}", "End of the hold: {number}"),
+            ("End of the hold: {number}",),
             (
-                "The dispute recorded by {author} ({dispute_reason}) ended on {until}.",
-                "The dispute recorded by {author} ended on {dispute_until}.",
                 "The hold recorded by {author} ({reason}) ended on {until}.",
                 "The hold recorded by {author} ended on {until}.",
             ),
             ("The reminders resume; to stop them again, record a new one with relance hold.",),
         ),
+        "hold_ended:dispute": (
+            ("End of the dispute: {number}",),
+            (
+                "The dispute recorded by {author} ({reason}) ended on {until}.",
+                "The dispute recorded by {author} ended on {until}.",
+            ),
+            ("The reminders resume; if it is not settled, record it again with relance dispute.",),
+        ),
     },
 }
 
-WORDED: Final = frozenset(_WORDS["fr"])
+WORDED: Final = frozenset(kind for kind in _WORDS["fr"] if ":" not in kind)
 
 
 def task_words(kind: str, facts: Mapping[str, str], language: str) -> tuple[str, str]:
@@ -117,7 +127,8 @@ def task_words(kind: str, facts: Mapping[str, str], language: str) -> tuple[str,
     words = _WORDS.get(tongue, _WORDS["en"])
     tongue = tongue if tongue in _WORDS else "en"
     known = {name: _readable(value, language) for name, value in facts.items() if value}
-    title, *text = (_told(variants, known, tongue) for variants in words[kind])
+    sentences = words.get(f"{kind}:{facts.get('hold_kind', '')}", words[kind])
+    title, *text = (_told(variants, known, tongue) for variants in sentences)
     return title, " ".join(sentence for sentence in text if sentence)
 
 

@@ -17,6 +17,7 @@ from engine.money import Money
 from engine.records import Queued
 from engine.run import block_of
 from engine.setup import business_time
+from engine.task_words import WORDED, task_words
 from relance.finding import find_item
 from relance.installation import author
 from relance.lock import AnotherInstanceError
@@ -130,14 +131,29 @@ def task_documents(installation: Installation, store: Store) -> list[Document]:
             "company": task.company_id,
             "key": task.key,
             "kind": task.kind,
-            "title": task.title,
-            "text": task.text or _why(installation, store, task),
+            "title": title,
+            "text": text,
             "customer_id": task.customer_id or None,
             "due_on": task.due_on.isoformat() if task.due_on else None,
         }
         for company in installation.companies
         for task in store.open_tasks(company.company_id)
+        for title, text in [_words(installation, store, task)]
     ]
+
+
+def _words(installation: Installation, store: Store, task: Task) -> tuple[str, str]:
+    """Give title and text of a task: its own, or in words for what was found out without anybody's writing it down."""
+    if task.kind not in WORDED:
+        return task.title, task.text or _why(installation, store, task)
+    item = store.balance_of(task.company_id, task.item_id or "")
+    customer_id = task.customer_id or (item.customer_id if item else "")
+    customer = store.customer(task.company_id, customer_id) if customer_id else None
+    facts = dict(task.facts)
+    known = {"number": task.title, "customer_id": customer_id, "customer": customer.name if customer else ""}
+    if facts.get("basis") == "abroad" and customer is not None:
+        known["abroad"] = customer.country
+    return task_words(task.kind, {**known, **facts}, installation.company(task.company_id).language)
 
 
 def _why(installation: Installation, store: Store, task: Task) -> str:

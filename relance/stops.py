@@ -7,15 +7,17 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from engine.errors import RelanceError
+from engine.insolvency import claim_of
+from engine.model import HoldKind
 from engine.money import InexactAmountError, Money
 from relance.customer_file import find_customer
 from relance.finding import find_item
 from relance.installation import author
+from relance.wiring import setup_of
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from engine.model import HoldKind
     from relance.installation import Installation
     from state.store import Store
 
@@ -47,6 +49,14 @@ class Target:
     currency: str = "EUR"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proceedings:
+    """Insolvency proceedings: the day of the judgment that opens them, and that of its publication."""
+
+    judgment_on: date | None = None
+    published_on: date | None = None
+
+
 def target_of(installation: Installation, store: Store, named: Named) -> Target:
     """Find what a person named; raise TargetError unless it is exactly one thing."""
     if sum(name is not None for name in (named.number, named.customer_id, named.all_of)) != 1:
@@ -70,20 +80,60 @@ def record(
     until: date | None = None,
     promised_on: date | None = None,
     amount: str | None = None,
+    credit_note_to_come: bool = False,
+    proceedings: Proceedings | None = None,
 ) -> int:
-    """Record a hold, dispute, promise or closing; return how many records it made."""
+    """Record a hold, dispute, promise or closing; return how many records it made.
+
+    `amount` is what was promised, or the part that is contested. `proceedings` are those of an insolvency: the task of
+    filing the claim is opened with it.
+    """
     target = target_of(installation, store, named)
-    return store.add_hold(
-        target.company_id,
-        kind=kind,
-        reason=reason,
-        author=author(),
-        now=installation.clock.now(),
-        item_ids=[target.item_id] if target.item_id else (),
-        customer_id=target.customer_id,
-        until=until,
-        promised_on=promised_on,
-        promised=_money(amount, target.currency),
+    money = _money(amount, target.currency)
+    opened = proceedings or Proceedings()
+    with store.together():
+        changed = store.add_hold(
+            target.company_id,
+            kind=kind,
+            reason=reason,
+            author=author(),
+            now=installation.clock.now(),
+            item_ids=[target.item_id] if target.item_id else (),
+            customer_id=target.customer_id,
+            until=until,
+            promised_on=promised_on,
+            promised=money if kind is HoldKind.PROMISE else None,
+            disputed=money if kind is HoldKind.DISPUTE else None,
+            credit_note_to_come=credit_note_to_come,
+            judgment_on=opened.judgment_on,
+        )
+        if kind is HoldKind.INSOLVENCY and target.customer_id is not None:
+            _ask_for_claim(installation, store, target.company_id, target.customer_id, opened)
+    return changed
+
+
+def _ask_for_claim(
+    installation: Installation, store: Store, company_id: str, customer_id: str, opened: Proceedings
+) -> None:
+    """Open the dated task of filing the claim, with what the customer owes from before the judgment."""
+    company = installation.company(company_id)
+    debtor = store.customer(company_id, customer_id)
+    now = installation.clock.now()
+    claim = claim_of(
+        creditor=company.country,
+        debtor=debtor.country,
+        judgment_on=opened.judgment_on,
+        published_on=opened.published_on,
+        recorded_on=setup_of(installation.config, company).calendar.local(now).date(),
+    )
+    dates = (("judgment_on", opened.judgment_on), ("published_on", opened.published_on))
+    store.ask_for_claim(
+        company_id,
+        customer_id,
+        facts=(*claim.facts(), *((name, day.isoformat()) for name, day in dates if day is not None)),
+        judgment_on=opened.judgment_on,
+        due_on=claim.due_on,
+        now=now,
     )
 
 

@@ -65,7 +65,7 @@ class StopEvents(Part):
         due_on: date,
         now: datetime,
     ) -> None:
-        """Open the task of filing a claim, with what the customer owes from before the judgment; new dates change it.
+        """Open the task of filing a claim for what the customer owes from before the judgment; new dates change it.
 
         One that a person closed opens again only for another day.
         """
@@ -76,6 +76,8 @@ class StopEvents(Part):
                 (company_id, customer_id, day(judgment_on), day(judgment_on)),
             )
             owed = [Money(minor=row["owed"], currency=row["currency"]) for row in rows if row["owed"] > 0]
+            if not owed:
+                return
             told = to_json(
                 [list(pair) for pair in (*facts, ("amount", "; ".join(f"{one} {one.currency}" for one in owed)))]
             )
@@ -118,8 +120,6 @@ class StopEvents(Part):
             "until": hold["until"],
             "number": title,
         }
-        if hold["kind"] == "dispute":
-            facts |= {"dispute_reason": hold["reason"], "dispute_until": hold["until"]}
         tell(
             self.db,
             company_id,

@@ -42,6 +42,7 @@ _COMMANDS: Final = {
     "close": "relance.cli.stopping:close",
     "hold": "relance.cli.stopping:hold",
     "dispute": "relance.cli.stopping:dispute",
+    "instalments": "relance.cli.stopping:instalments",
     "promise": "relance.cli.stopping:promise",
     "release": "relance.cli.stopping:release",
     "customer": "relance.cli.customers:customer",

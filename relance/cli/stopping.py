@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -12,6 +13,8 @@ from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, p
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
+
+    from relance.stops import Proceedings
 
 F = TypeVar("F", bound="Callable[..., object]")
 
@@ -29,10 +32,16 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
+_HELD_AS = (HoldKind.HOLD, HoldKind.INSOLVENCY, HoldKind.FACTORED, HoldKind.INTERCOMPANY)
+
+
 @click.command()
 @_target_options
 @click.option("--until", type=_DAY, callback=_day, help="The last day of the hold; without it, until released.")
 @click.option("--reason", default="", help="Why; shown wherever the hold is.")
+@click.option("--kind", type=click.Choice([kind.value for kind in _HELD_AS]), default="hold", help="What stops it.")
+@click.option("--judgment-on", type=_DAY, callback=_day, help="The judgment that opened the insolvency proceedings.")
+@click.option("--published-on", type=_DAY, callback=_day, help="The day of its publication in the BODACC.")
 @as_json_option
 @pass_asked
 def hold(
@@ -42,17 +51,35 @@ def hold(
     all_of: str | None,
     until: date | None,
     reason: str,
+    kind: str,
+    judgment_on: date | None,
+    published_on: date | None,
     *,
     as_json: bool,
 ) -> ExitStatus:
     """Stop reminding an item, a customer or a company."""
-    return _record(asked, HoldKind.HOLD, (number, customer_id, all_of), until=until, reason=reason, as_json=as_json)
+    from relance.stops import Proceedings  # noqa: PLC0415 (loaded when called)
+
+    opened = Proceedings(judgment_on=judgment_on, published_on=published_on)
+    if kind != HoldKind.INSOLVENCY and opened != Proceedings():
+        raise click.UsageError("--judgment-on and --published-on go with --kind insolvency")
+    return _record(
+        asked,
+        HoldKind(kind),
+        (number, customer_id, all_of),
+        until=until,
+        reason=reason,
+        proceedings=opened,
+        as_json=as_json,
+    )
 
 
 @click.command()
 @_target_options
 @click.option("--until", type=_DAY, callback=_day, help="The last day; without it, until released.")
 @click.option("--reason", default="", help="What the customer contests.")
+@click.option("--amount", help="The part that is contested; the rest is still asked. Without it, the whole.")
+@click.option("--credit-note-to-come", is_flag=True, help="It ends by itself when the credit note comes.")
 @as_json_option
 @pass_asked
 def dispute(
@@ -62,11 +89,22 @@ def dispute(
     all_of: str | None,
     until: date | None,
     reason: str,
+    amount: str | None,
     *,
+    credit_note_to_come: bool,
     as_json: bool,
 ) -> ExitStatus:
-    """Record that the customer contests an item: it is not reminded, nor does credit go to it."""
-    return _record(asked, HoldKind.DISPUTE, (number, customer_id, all_of), until=until, reason=reason, as_json=as_json)
+    """Record that the customer contests an item or a part of it: that is not reminded, nor does credit go to it."""
+    return _record(
+        asked,
+        HoldKind.DISPUTE,
+        (number, customer_id, all_of),
+        until=until,
+        reason=reason,
+        amount=amount,
+        credit_note_to_come=credit_note_to_come,
+        as_json=as_json,
+    )
 
 
 @click.command()
@@ -97,6 +135,48 @@ def promise(
         reason=reason,
         as_json=as_json,
     )
+
+
+@click.command()
+@click.argument("number", required=False)
+@click.option("--customer", "customer_id", metavar="ID", help="All open invoices of a customer, together.")
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A CSV with due_on, amount and, where each line is for one invoice, number.",
+)
+@click.option("--reason", default="", help="Who agreed it, and how.")
+@as_json_option
+@pass_asked
+def instalments(
+    asked: Asked, number: str | None, customer_id: str | None, file: Path, reason: str, *, as_json: bool
+) -> ExitStatus:
+    """Record a plan in instalments: nothing is reminded as long as each one is paid in time."""
+    from relance import stops  # noqa: PLC0415 (loaded when called)
+    from relance.instalments import agree  # noqa: PLC0415 (loaded when called)
+
+    installation = asked.installation()
+    named = stops.Named(number=number, customer_id=customer_id)
+    with installation.store() as store:
+        agreed = agree(installation, store, named, file, reason=reason)
+    changed = sum(len(plan.numbers) for plan in agreed)
+    if not as_json:
+        return _changed(changed, as_json=False)
+    plans = [
+        {
+            "id": plan.plan_id,
+            "numbers": list(plan.numbers),
+            "instalments": [
+                {"due_on": due_on.isoformat(), "amount": str(amount), "currency": amount.currency}
+                for due_on, amount in plan.lines
+            ],
+        }
+        for plan in agreed
+    ]
+    print_json({"changed": changed, "plans": plans})
+    return ExitStatus.DONE
 
 
 @click.command()
@@ -139,6 +219,8 @@ def _record(
     until: date | None = None,
     promised_on: date | None = None,
     amount: str | None = None,
+    credit_note_to_come: bool = False,
+    proceedings: Proceedings | None = None,
 ) -> ExitStatus:
     from relance import stops  # noqa: PLC0415 (loaded when called)
 
@@ -147,7 +229,16 @@ def _record(
     installation = asked.installation()
     with installation.store() as store:
         changed = stops.record(
-            installation, store, kind, named, reason=reason, until=until, promised_on=promised_on, amount=amount
+            installation,
+            store,
+            kind,
+            named,
+            reason=reason,
+            until=until,
+            promised_on=promised_on,
+            amount=amount,
+            credit_note_to_come=credit_note_to_come,
+            proceedings=proceedings,
         )
     return _changed(changed, as_json=as_json)
 
