@@ -81,6 +81,8 @@ def _known(decision: Decision, item: OpenItem, plan: Plan, customer: Customer, l
     days_late = dict(decision.facts).get("days_late", "")
     if days_late.isdecimal() and int(days_late) > 0:
         known["late"] = days_text(int(days_late), language)
+    if (pace := dict(decision.facts).get("pace_days", "")).isdecimal():
+        known["pace"] = days_text(int(pace), language)
     if decision.level_id and plan.level(decision.level_id):
         known["level"] = clean(decision.level_id)
     if decision.channel is not None:

@@ -32,6 +32,7 @@ REMIND: Final = (
         'Level "{last_level}" went out on {last_sent}.',
         "This is the invoice's first level.",
     ),
+    ("This customer is chased more slowly: {pace} more for each level, until {pace_until} included.",),
     ("Credits or payments already cover {covered} of it.",),
     ("A payment, a dispute or a promise recorded before then would stop this reminder.",),
 )
@@ -40,6 +41,7 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "not_due": (
         ('No reminder yet: level "{level}" comes on {until}.', "No reminder yet: no level has been reached."),
         ('Level "{last_level}" went out on {last_sent}.',),
+        ("This customer is chased more slowly: {pace} more for each level, until {pace_until} included.",),
         ("That day follows from the due date, the invoice date and the plan; changing them changes it.",),
     ),
     "interval": (
@@ -53,6 +55,16 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
             "The reminder leaves after that; min_gap_days in the plan sets the interval.",
         ),
     ),
+    "interval:owner_first": (
+        (
+            "Waiting until {until} included: {owner}, who owns the account, has known of it since {told_on} and can still step in.",
+            "Waiting until {until} included: {owner}, who owns the account, has to be told first.",
+            "Waiting: {owner}, who owns the account, has to be told first.",
+        ),
+        (
+            'Level "{level}" leaves on the first sending day after that, unless the reminder is held (relance hold) or taken over (relance take).',
+        ),
+    ),
     "unseen": (
         (
             "Waiting: the last complete reading of the books no longer shows this invoice, and nothing says that it was paid.",
@@ -64,6 +76,16 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
             'Waiting: the reminder of {last_sent} (level "{last_level}") gives the customer until {deadline} to pay.',
             "Waiting: the last reminder gives the customer until {until} to pay.",
             "Waiting: the time given by the last reminder is still running.",
+        ),
+        (
+            'Level "{level}" follows on the first sending day after that, if nothing is paid.',
+            "What comes next follows on the first sending day after that, if nothing is paid.",
+        ),
+    ),
+    "deadline_running:taken": (
+        (
+            'Waiting until {deadline} included: a person took this customer over on {last_sent}, in place of level "{last_level}".',
+            "Waiting until {until} included: a person took this customer over.",
         ),
         (
             'Level "{level}" follows on the first sending day after that, if nothing is paid.',

@@ -32,6 +32,7 @@ REMIND: Final = (
         "Le niveau « {last_level} » est parti le {last_sent}.",
         "C'est le premier niveau de cette facture.",
     ),
+    ("Ce client est suivi plus lentement : {pace} de plus à chaque niveau, jusqu'au {pace_until} inclus.",),
     ("Des avoirs ou règlements en couvrent déjà {covered}.",),
     ("Un règlement, un litige ou une promesse enregistrés d'ici là arrêteraient cette relance.",),
 )
@@ -43,6 +44,7 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
             "Pas encore de relance : aucun niveau n'est atteint.",
         ),
         ("Le niveau « {last_level} » est parti le {last_sent}.",),
+        ("Ce client est suivi plus lentement : {pace} de plus à chaque niveau, jusqu'au {pace_until} inclus.",),
         ("Cette date suit l'échéance, la date de facture et le plan ; les changer la change.",),
     ),
     "interval": (
@@ -56,6 +58,16 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
             "La relance partira ensuite ; min_gap_days, dans le plan, règle cet intervalle.",
         ),
     ),
+    "interval:owner_first": (
+        (
+            "En attente jusqu'au {until} inclus : {owner}, responsable du compte, est au courant depuis le {told_on} et peut encore intervenir.",
+            "En attente jusqu'au {until} inclus : {owner}, responsable du compte, doit d'abord être mis au courant.",
+            "En attente : {owner}, responsable du compte, doit d'abord être mis au courant.",
+        ),
+        (
+            "Le niveau « {level} » partira au premier jour d'envoi suivant, sauf si la relance est suspendue (relance hold) ou prise en charge (relance take).",
+        ),
+    ),
     "unseen": (
         (
             "En attente : la dernière lecture complète des comptes ne montre plus cette facture, sans que l'on sache si elle est payée.",
@@ -67,6 +79,16 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
             "En attente : la relance du {last_sent} (niveau « {last_level} ») laisse au client jusqu'au {deadline} pour payer.",
             "En attente : la dernière relance laisse au client jusqu'au {until} pour payer.",
             "En attente : le délai donné par la dernière relance court encore.",
+        ),
+        (
+            "Le niveau « {level} » suivra au premier jour d'envoi après cette date, si rien n'est payé.",
+            "La suite viendra au premier jour d'envoi après cette date, si rien n'est payé.",
+        ),
+    ),
+    "deadline_running:taken": (
+        (
+            "En attente jusqu'au {deadline} inclus : une personne a pris ce client en charge le {last_sent}, à la place du niveau « {last_level} ».",
+            "En attente jusqu'au {until} inclus : une personne a pris ce client en charge.",
         ),
         (
             "Le niveau « {level} » suivra au premier jour d'envoi après cette date, si rien n'est payé.",

@@ -12,13 +12,15 @@ from relance.config.document import Document, Node, read_document
 from relance.config.messages import problems_of
 from relance.config.presets import PRESETS
 from relance.config.problems import ConfigError, Problem
-from relance.config.schema import CompanyConfig, FirmConfig, RootConfig, VaultConfig
+from relance.config.schema import CompanyConfig, RootConfig, VaultConfig
 from relance.config.schema_plan import PlanConfig, preset_plans
 from relance.config.values import Context, closest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from relance.config.schema_people import CollaboratorConfig, FirmConfig
 
 COMPANY_FOLDER = "companies"
 
@@ -40,6 +42,7 @@ class Config:
     companies: tuple[CompanyConfig, ...]
     vault: VaultConfig
     rates: Path | None = None
+    collaborators: tuple[CollaboratorConfig, ...] = ()
 
     @property
     def base(self) -> Path:
@@ -89,6 +92,7 @@ def load_config(path: Path) -> Config:
         companies=tuple(placed.company for placed in reading.companies),
         vault=reading.root.vault,
         rates=reading.root.rates,
+        collaborators=reading.root.collaborators,
     )
 
 
@@ -107,7 +111,25 @@ def read_config(path: Path) -> Reading:
         _read_list(main, raw, context, reading)
     _read_folder(path.parent / COMPANY_FOLDER, context, reading)
     _refuse_same_ids(reading)
+    _refuse_unknown_companies(main, reading)
     return reading
+
+
+def _refuse_unknown_companies(main: Document, reading: Reading) -> None:
+    """Refuse collaborators of companies that there are not; where a company cannot be read, its id is not known either."""
+    if reading.root is None or reading.problems:
+        return
+    known = [placed.company.company_id for placed in reading.companies]
+    listed = main.root.child("collaborators") if main.root is not None else None
+    for index, one in enumerate(reading.root.collaborators):
+        node = listed[1].items[index] if listed is not None and listed[1].items else None
+        place = node.child("companies") if node is not None else None
+        for company_id in one.companies or ():
+            if company_id not in known:
+                message = f"there is no company {company_id}{closest(company_id, known)}"
+                key = f"collaborators[{index}].companies"
+                line = place[0] if place is not None else None
+                reading.problems.append(Problem(file=main.file, key=key, line=line, message=message))
 
 
 def _mapping_of(document: Document, reading: Reading) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
+    from engine.digest import OwnerDigest
     from engine.model import Notice, OpenItem
     from engine.ports import DeliveryStore, Renderer, Sender
     from engine.records import CaseFile, CompanyState, Owner, Page, QueuedLine
@@ -243,6 +244,10 @@ class PlainRenderer:
     ) -> Envelope:
         del case, as_of, now
         return self._write(reminder, f"thanks: {', '.join(item.number for item in settled)}")
+
+    def owner_digest(self, reminder: Reminder, digest: OwnerDigest, as_of: date, now: datetime) -> Envelope:
+        del as_of, now
+        return self._write(reminder, f"{digest.leaves_on}: {', '.join(one.notice.level_id for one in digest.foreseen)}")
 
     def _write(self, reminder: Reminder, text: str) -> Envelope:
         self.told.append("write")
