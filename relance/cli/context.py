@@ -87,7 +87,8 @@ def print_table(
         table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    console = Console(soft_wrap=False, highlight=False)
+    # A name may hold brackets or colons: nothing in a table is markup.
+    console = Console(soft_wrap=False, highlight=False, markup=False, emoji=False)
     # A pipe has no width of its own: a narrow guess would fold every line.
     if not console.is_terminal:
         console.width = 160

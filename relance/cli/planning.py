@@ -129,7 +129,7 @@ def _said(decision: Document) -> str:
         decision["level"] if decision["action"] == "remind" else decision["reason"],
         decision["on"] or decision["until"],
     ]
-    return " ".join(part for part in [*what, f"[{decision['plan']}]"] if part)
+    return " ".join(part for part in [*what, f"({decision['plan']})"] if part)
 
 
 def _show_plan(document: dict[str, list[dict[str, object]]]) -> None:
