@@ -95,6 +95,8 @@ def _known(decision: Decision, item: OpenItem, plan: Plan, customer: Customer, l
     else:
         known["on"] = date_text(decision.on, language)
         known["asked"] = money_text(decision.asked, language)
+        if decision.disputed is not None:
+            known["disputed"] = money_text(decision.disputed, language)
     return known
 
 

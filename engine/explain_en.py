@@ -34,6 +34,13 @@ REMIND: Final = (
     ),
     ("This customer is chased more slowly: {pace} more for each level, until {pace_until} included.",),
     ("Credits or payments already cover {covered} of it.",),
+    ("The customer contests {disputed} of it, which is not asked for.",),
+    (
+        "The customer had promised {broken_promised} by {broken_promise_on}: only {promise_received} came in.",
+        "The customer had promised {broken_promised} by {broken_promise_on}: nothing came in.",
+    ),
+    ("The instalment plan agreed was not kept, as was found on {instalments_missed_on}.",),
+    ("The reminder goes to {payer}, who pays for this customer.",),
     ("A payment, a dispute or a promise recorded before then would stop this reminder.",),
 )
 
@@ -124,8 +131,19 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     ),
     "dispute": (
         ("Reminders paused: a dispute is recorded{by} ({reason}).", "Reminders paused: a dispute is recorded{by}."),
+        ("It is about {disputed}; the rest of the invoice is paid or covered.",),
         ("It runs until {until} included.",),
         ("Once it is settled, relance release resumes at the next level.",),
+    ),
+    "dispute:credit_note_to_come": (
+        (
+            "Reminders paused: a credit note of {disputed} is to come ({reason}).",
+            "Reminders paused: a credit note of {disputed} is to come.",
+            "Reminders paused: a credit note is to come ({reason}).",
+            "Reminders paused: a credit note is to come.",
+        ),
+        ("It is awaited until {until} included.",),
+        ("This ends by itself when the credit note comes into the books; relance release ends it earlier.",),
     ),
     "promise": (
         (
@@ -141,8 +159,10 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
             "Reminders paused: an instalment plan is agreed{by} ({reason}).",
             "Reminders paused: an instalment plan is agreed{by}.",
         ),
-        ("It runs until {until} included.",),
-        ("If it is not kept, relance release resumes the reminders.",),
+        ("The next instalment is {next_amount} on {next_on}; it is judged after {until}, on books up to date.",),
+        (
+            "If the plan is not kept, the reminders resume at the next level and a task says so; relance release ends it earlier.",
+        ),
     ),
     "hold": (
         ("Reminders paused{by}: {reason}.", "Reminders paused{by}."),
@@ -186,12 +206,24 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
             "No reminder: insolvency proceedings are recorded for this customer{by}.",
         ),
         (
-            "File the claim in time (in France, within two months of its publication in the BODACC); debts from before the judgment are no longer chased.",
+            "The invoice is from before the judgment of {judgment_on}: it is no longer chased.",
+            "Debts from before the judgment are no longer chased.",
+        ),
+        (
+            "In France the claim is filed within two months of the publication in the BODACC (four from abroad or overseas): relance tasks gives the day.",
         ),
     ),
     "direct_debit": (
-        ("No reminder: this customer pays by direct debit.",),
-        ("If a debit is returned, change the payment method (relance customer).",),
+        (
+            "No reminder: this customer pays by direct debit or by a card on file, and you collect the money yourselves.",
+        ),
+        ("If a payment is rejected, a task will say so.",),
+    ),
+    "direct_debit:debit_rejected": (
+        (
+            "No reminder: this customer pays by direct debit or by card, but the payment of {returned} was taken back; we saw it on {returned_on}.",
+        ),
+        ("Collect it again, or change the customer's payment method (relance customer): reminders then leave.",),
     ),
     "factored": (
         (

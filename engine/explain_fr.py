@@ -34,6 +34,13 @@ REMIND: Final = (
     ),
     ("Ce client est suivi plus lentement : {pace} de plus à chaque niveau, jusqu'au {pace_until} inclus.",),
     ("Des avoirs ou règlements en couvrent déjà {covered}.",),
+    ("Le client en conteste {disputed}, qui ne sont pas demandés.",),
+    (
+        "Le client avait promis {broken_promised} pour le {broken_promise_on} : seuls {promise_received} sont arrivés.",
+        "Le client avait promis {broken_promised} pour le {broken_promise_on} : rien n'est arrivé.",
+    ),
+    ("L'échéancier convenu n'a pas été tenu ; on l'a constaté le {instalments_missed_on}.",),
+    ("La relance est adressée à {payer}, qui paie pour ce client.",),
     ("Un règlement, un litige ou une promesse enregistrés d'ici là arrêteraient cette relance.",),
 )
 
@@ -130,8 +137,19 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
             "Relances suspendues : un litige est enregistré{by} ({reason}).",
             "Relances suspendues : un litige est enregistré{by}.",
         ),
+        ("Il porte sur {disputed} ; le reste de la facture est réglé ou couvert.",),
         ("Il court jusqu'au {until} inclus.",),
         ("Quand il est résolu, relance release reprend au niveau suivant.",),
+    ),
+    "dispute:credit_note_to_come": (
+        (
+            "Relances suspendues : un avoir de {disputed} est attendu ({reason}).",
+            "Relances suspendues : un avoir de {disputed} est attendu.",
+            "Relances suspendues : un avoir est attendu ({reason}).",
+            "Relances suspendues : un avoir est attendu.",
+        ),
+        ("Cette attente court jusqu'au {until} inclus.",),
+        ("Elle prend fin d'elle-même quand l'avoir arrive dans les comptes ; relance release la lève plus tôt.",),
     ),
     "promise": (
         (
@@ -147,8 +165,12 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
             "Relances suspendues : un échéancier est convenu{by} ({reason}).",
             "Relances suspendues : un échéancier est convenu{by}.",
         ),
-        ("Il court jusqu'au {until} inclus.",),
-        ("S'il n'est pas tenu, relance release reprend les relances.",),
+        (
+            "La prochaine échéance est de {next_amount} le {next_on} ; elle sera jugée après le {until}, sur des comptes à jour.",
+        ),
+        (
+            "S'il n'est pas tenu, les relances reprennent au niveau suivant et une tâche le signale ; relance release y met fin plus tôt.",
+        ),
     ),
     "hold": (
         ("Relances suspendues{by} : {reason}.", "Relances suspendues{by}."),
@@ -192,12 +214,24 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
             "Pas de relance : une procédure collective est enregistrée pour ce client{by}.",
         ),
         (
-            "Déclarez la créance dans les deux mois de la publication au BODACC ; les dettes antérieures au jugement ne se relancent plus.",
+            "La facture est antérieure au jugement du {judgment_on} : elle ne se relance plus.",
+            "Les dettes antérieures au jugement ne se relancent plus.",
+        ),
+        (
+            "La créance se déclare dans les deux mois de la publication au BODACC (quatre depuis l'étranger ou l'outre-mer) : relance tasks donne la date.",
         ),
     ),
     "direct_debit": (
-        ("Pas de relance : ce client paie par prélèvement.",),
-        ("Si un prélèvement est rejeté, changez son mode de paiement (relance customer).",),
+        ("Pas de relance : ce client paie par prélèvement ou par carte enregistrée, et vous encaissez vous-même.",),
+        ("Si un paiement est rejeté, une tâche le signalera.",),
+    ),
+    "direct_debit:debit_rejected": (
+        (
+            "Pas de relance : ce client paie par prélèvement ou par carte, mais son paiement de {returned} a été repris ; nous l'avons vu le {returned_on}.",
+        ),
+        (
+            "Représentez-le, ou changez le mode de paiement du client (relance customer) : les relances partiront alors.",
+        ),
     ),
     "factored": (
         (

@@ -39,6 +39,11 @@ VARIANTS: tuple[Facts, ...] = (
     (("kind", "written_off"), ("reason", ""), ("author", "Claire")),
     (("kind", "stopped"), ("reason", "trop cher"), ("author", "")),
     (("credit", "yes"),),
+    (("cause", "credit_note_to_come"), ("kind", "dispute"), ("disputed", "120.00 EUR"), ("reason", "")),
+    (("kind", "dispute"), ("disputed", "300.00 EUR"), ("reason", "qualité"), ("author", "Claire")),
+    (("kind", "instalments"), ("next_on", "2026-04-20"), ("next_amount", "400.00 EUR"), ("author", "Claire")),
+    (("kind", "insolvency"), ("judgment_on", "2026-03-20"), ("author", "Claire")),
+    (("cause", "debit_rejected"), ("returned", "90.00 EUR"), ("returned_on", "2026-03-12")),
 )
 LANGUAGES = ("fr", "en")
 
@@ -95,6 +100,31 @@ def test_a_promise_names_amount_and_day_and_when_it_is_judged() -> None:
 
 def test_a_dispute_names_who_recorded_it_and_why() -> None:
     assert "un litige est enregistré par Claire (attend un avoir)." in told(hold(HoldReason.DISPUTE, FULL), "fr")
+
+
+def test_a_reminder_of_a_part_names_what_is_contested_what_was_promised_and_who_pays() -> None:
+    decision = Remind(
+        item_id="F-2026-0042",
+        level_id="second",
+        channel=Channel.EMAIL,
+        on=date(2026, 3, 18),
+        asked=money("934.50"),
+        covered=money("0.00"),
+        disputed=money("300.00"),
+        facts=(
+            ("broken_promise_on", "2026-03-10"),
+            ("broken_promised", "500.00 EUR"),
+            ("promise_received", "200.00 EUR"),
+            ("instalments_missed_on", "2026-03-12"),
+            ("payer", "Holding Martin"),
+        ),
+    )
+    text = told(decision, "fr")
+    assert "conteste 300,00 €, qui ne sont pas demandés" in text
+    assert "avait promis 500,00 € pour le 10 mars 2026 : seuls 200,00 € sont arrivés." in text
+    assert "L’échéancier convenu n’a pas été tenu" in text
+    assert "La relance est adressée à Holding Martin" in text
+    assert "only €200.00 came in" in told(decision, "en")
 
 
 def test_a_minimum_without_currency_is_the_invoices() -> None:
