@@ -85,10 +85,10 @@ def _touched(own: Sequence[Path]) -> set[str] | None:
 
 
 def _unrendered(wording: Wording, wanted: Iterable[str], languages: set[str] | None) -> Iterator[Problem]:
-    for language in _languages(wording):
+    for language in languages_of(wording):
         if languages is not None and language not in languages:
             continue
-        names = dict.fromkeys([*MESSAGES, *_extra_messages(wording, language), *wanted])
+        names = dict.fromkeys([*MESSAGES, *extra_messages(wording, language), *wanted])
         forms = AddressForm if wording.templates.loader.has(f"{language}/vous/base.j2") else (AddressForm.VOUS,)
         for form in forms:
             for name in names:
@@ -97,13 +97,14 @@ def _unrendered(wording: Wording, wanted: Iterable[str], languages: set[str] | N
                 yield from _problems_of(wording, language, form, name)
 
 
-def _languages(wording: Wording) -> list[str]:
+def languages_of(wording: Wording) -> list[str]:
+    """List the languages that a company's customers can be written to in."""
     places = wording.templates.loader.places()
     found = {entry.name for place in places if place.is_dir() for entry in place.iterdir() if entry.is_dir()}
     return sorted(name for name in found if wording.templates.loader.has(f"{name}/labels.j2"))
 
 
-def _extra_messages(wording: Wording, language: str) -> list[str]:
+def extra_messages(wording: Wording, language: str) -> list[str]:
     """Find messages of the user's own beside the standard ones."""
     folders = [place / language for place in wording.templates.loader.places()]
     folders += [folder / form.value for folder in folders for form in AddressForm]
