@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from engine.charge_law import DE_BASE, FR_BUSINESS, GB_BANK, MRO
 from engine.compose import BROKEN_PROMISE, THANK_YOU, compose_notice, compose_thanks
 from engine.creditor import BankAccount, Brand, Creditor, Desk, LegalIdentity, Logo, Signatory
 from engine.model import (
@@ -25,6 +27,8 @@ from engine.model import (
     Tone,
 )
 from engine.money import Money, totals
+from engine.rates import HalfYear, RateEntry, Rates, Series
+from engine.records import PaymentSeen
 from relance.template_answers import ANSWERS, answer_samples, broken
 
 if TYPE_CHECKING:
@@ -51,6 +55,26 @@ _FULL: Final = Creditor(
 )
 _MANY: Final = 6
 _SPOKEN: Final = {"call": Channel.CALL, "text_message": Channel.TEXT_MESSAGE}
+# Law, rates and a part payment for what is said of interest; the figures mean nothing.
+_OTHERS: Final = (
+    replace(_FULL, late_rate=Decimal(9)),
+    replace(_FULL, country="DE"),
+    replace(_FULL, country="GB"),
+    replace(_FULL, country="GB", late_rate=Decimal(9)),
+)
+_RATES: Final = Rates(
+    series={
+        name: Series(
+            name=name,
+            rule="",
+            entries={HalfYear(2026, 1): RateEntry(rate=Decimal(10), source="made up")},
+        )
+        for name in (FR_BUSINESS, MRO, DE_BASE, GB_BANK)
+    }
+)
+_PAID: Final = (
+    PaymentSeen(payment_id="p1", item_id="i1", paid_on=date(2026, 3, 2), amount=Money(minor=10_00, currency="EUR")),
+)
 # With nothing but what every company has, and outside France.
 _BARE: Final = Creditor(company_id="bare", name="Exemple", country="GB")
 _CUSTOMER: Final = Customer(
@@ -81,10 +105,23 @@ def samples(message: str, language: str, form: AddressForm) -> Iterator[MailCont
             (1, notice, history),
             (2, notice, ()),
         ):
-            yield compose_notice(given, _CUSTOMER, _FULL, language, form, _TODAY, history=past, attached=attached)
+            yield compose_notice(
+                given,
+                _CUSTOMER,
+                _FULL,
+                language,
+                form,
+                _TODAY,
+                history=past,
+                attached=attached,
+                rates=_RATES if attached else None,
+                payments=_PAID,
+            )
     for kind in CustomerKind:
         customer = replace(_CUSTOMER, kind=kind)
-        yield compose_notice(_notice(message, 1, rich=True), customer, _FULL, language, form, _TODAY)
+        yield compose_notice(_notice(message, 1, rich=True), customer, _FULL, language, form, _TODAY, rates=_RATES)
+    for creditor in _OTHERS:
+        yield compose_notice(_notice(message, 1, rich=True), _CUSTOMER, creditor, language, form, _TODAY, rates=_RATES)
     # More invoices than a sentence names, and no more than every company has.
     many = _notice(message, _MANY, rich=True)
     for past in (_history(1), _history(_MANY - 1), _history(_MANY)):

@@ -28,6 +28,7 @@ from engine.model import (
 )
 from engine.money import Money, totals
 from engine.records import CaseFile, Reminder
+from relance.rates import packaged_rates
 from relance.render import MailRenderer
 
 if TYPE_CHECKING:
@@ -177,7 +178,9 @@ def renderer(
     creditor: Creditor = DUPONT, *, redirect_to: str | None = None, overrides: tuple[Path, ...] = ()
 ) -> MailRenderer:
     sender = "Dupont Menuiserie <compta@dupont.example>"
-    return MailRenderer(creditor=creditor, sender=sender, redirect_to=redirect_to, overrides=overrides)
+    return MailRenderer(
+        creditor=creditor, sender=sender, redirect_to=redirect_to, overrides=overrides, rates=packaged_rates()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
