@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from engine.decide import decide, next_action_on
 from engine.holds import with_promises_judged
-from engine.model import HistoryLine, ReminderState
+from engine.model import DueSource, HistoryLine, ItemKind, ReminderState
 from engine.records import CaseFile
+from engine.standing import LATE_WINDOW_DAYS, DaysLate, standing_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from engine.model import Customer, Notice
     from engine.past import Past
     from engine.plan import Plan
+    from engine.standing import Standing
 
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -56,21 +58,28 @@ class Backtest:
 
 
 def backtest(
-    pasts: Iterable[Past], plan_of: Callable[[Customer], Plan], calendar: BusinessCalendar, first: date, last: date
+    pasts: Iterable[Past],
+    plan_of: Callable[[Customer, Standing], Plan],
+    calendar_for: Callable[[Customer], BusinessCalendar],
+    first: date,
+    last: date,
 ) -> Backtest:
     """Replay a plan over the days from `first` to `last`, both included, and count what it would have sent.
 
     Every reminder is taken as approved and sent on its day, by a company that may send; what a person recorded stood
-    when it really stood. Nothing that the reminders would have changed is guessed: money came when it came.
+    when it really stood, and rules chose the plan by how the customer stood that day. Notices are not spread over days,
+    so that the busiest ones show. Nothing that the reminders would have changed is guessed: money came when it came.
     """
     found = Backtest(first=first, last=last)
     for past in pasts:
-        for sent in replay(past, plan_of(past.customer), calendar, first, last):
+        for sent in replay(past, plan_of, calendar_for(past.customer), first, last):
             found.count(sent)
     return found
 
 
-def replay(past: Past, plan: Plan, calendar: BusinessCalendar, first: date, last: date) -> Iterator[Replayed]:
+def replay(
+    past: Past, plan_of: Callable[[Customer, Standing], Plan], calendar: BusinessCalendar, first: date, last: date
+) -> Iterator[Replayed]:
     """Give the notices that a plan would have sent to one customer, in the order of their days.
 
     A day on which nothing is due and nothing changes is passed over.
@@ -83,6 +92,7 @@ def replay(past: Past, plan: Plan, calendar: BusinessCalendar, first: date, last
         following = next((change for change in changes if change > day), None)
         case = _case(past, history, contact, day)
         if case.items:
+            plan = plan_of(past.customer, standing_of(case.items, day, days_late(past, day)))
             judged = replace(case, holds=with_promises_judged(case.holds, case.items, plan, calendar, day, day))
             outcome = decide(judged, plan, calendar, day)
             sent = [notice for notice in outcome.notices if notice.on == day]
@@ -99,9 +109,27 @@ def replay(past: Past, plan: Plan, calendar: BusinessCalendar, first: date, last
         day = following
 
 
+def days_late(past: Past, day: date) -> DaysLate:
+    """Add up how late a customer had settled the invoices of the year before a day, as the books told it then."""
+    settled = [
+        (one.settled_on(), one.item.due_on)
+        for one in past.items
+        if one.item.kind is ItemKind.INVOICE and one.item.due_source is not DueSource.ASSUMED and one.is_settled(day)
+    ]
+    since = day - timedelta(days=LATE_WINDOW_DAYS)
+    counted = [(paid_on, due_on) for paid_on, due_on in settled if paid_on is not None and since <= paid_on <= day]
+    return DaysLate(
+        invoices=len(counted),
+        days=sum((paid_on - due_on).days for paid_on, due_on in counted),
+        oldest_on=min((paid_on for paid_on, _ in counted), default=None),
+    )
+
+
 def _changes(past: Past) -> Iterator[date]:
     for one in past.items:
         yield one.item.issued_on
+        # A rule may look at what is overdue.
+        yield one.item.due_on + _ONE_DAY
         yield from (fall.known_on for fall in one.falls)
     for hold in past.holds:
         yield hold.first

@@ -46,6 +46,14 @@ class PastItem:
         left = _left(self.item.balance, (fall for fall in self.falls if fall.known_on <= day))
         return replace(self.item, balance=left) if left.minor else None
 
+    def is_settled(self, day: date) -> bool:
+        """Tell whether the books showed on a day that nothing was left."""
+        return self.item.issued_on <= day and self.known(day) is None
+
+    def settled_on(self) -> date | None:
+        """Give the day of the last money, None where none came."""
+        return max((fall.happened_on for fall in self.falls), default=None)
+
     def really_left(self, day: date) -> Money:
         """Give what was really left on the morning of a day."""
         return _left(self.item.balance, (fall for fall in self.falls if fall.happened_on < day))

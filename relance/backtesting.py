@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.model import Customer
     from engine.plan import Plan
     from engine.setup import CompanySetup
+    from engine.standing import Standing
     from relance.config import CompanyConfig
     from relance.documents import Document
     from relance.installation import Installation
@@ -89,17 +90,17 @@ def _company(
     if first > last:
         raise BackwardsError(f"{first} comes after {last}: give --from an earlier day than --until")
     known = store.past(company.company_id, company.timezone, lag_days)
-    found = backtest(known.pasts, _plan_of(setup, plan_id), setup.calendar, first, last)
+    found = backtest(known.pasts, _plan_of(setup, plan_id), setup.calendar_for, first, last)
     sends = store.past_sends(company.company_id, FOLLOWS_WITHIN_DAYS)
     return _document(company, setup, plan_id, known, found, sends)
 
 
-def _plan_of(setup: CompanySetup, plan_id: str | None) -> Callable[[Customer], Plan]:
+def _plan_of(setup: CompanySetup, plan_id: str | None) -> Callable[[Customer, Standing], Plan]:
     if plan_id is None:
         return setup.plan_of
     if plan_id not in setup.plans:
         raise UnknownPlanError(f"there is no plan {plan_id}; there are: {', '.join(sorted(setup.plans))}")
-    return lambda _customer: setup.plans[plan_id]
+    return lambda _customer, _standing: setup.plans[plan_id]
 
 
 def _document(

@@ -18,7 +18,9 @@ from tests.fakes.customer_life import STANDARD
 
 if TYPE_CHECKING:
     from engine.backtest import Replayed
-    from engine.model import OpenItem
+    from engine.model import Customer, OpenItem
+    from engine.plan import Plan
+    from engine.standing import Standing
 
 CALENDAR = BusinessCalendar()
 # The plan of the rows below, whose deadlines the fake's plan leaves out.
@@ -29,6 +31,14 @@ PLAN = replace(
 FIRST, LAST = day("2026-01-19"), day("2026-07-10")
 
 Row = tuple[str, dict[str, str]]
+
+
+def always(_customer: Customer, _standing: Standing) -> Plan:
+    return PLAN
+
+
+def always_open(_customer: Customer) -> BusinessCalendar:
+    return CALENDAR
 
 
 def past(*items: PastItem, holds: tuple[PastHold, ...] = ()) -> Past:
@@ -43,7 +53,7 @@ def paid(item: OpenItem, known: str, *, on: str | None = None, amount: str | Non
 def rows(one: Past, *, formal: bool = False) -> list[Row]:
     return [
         (sent.notice.on.isoformat(), {line.item.number: line.level_id for line in sent.notice.lines})
-        for sent in replay(one, PLAN, CALENDAR, FIRST, LAST)
+        for sent in replay(one, always, CALENDAR, FIRST, LAST)
         if sent.notice.is_formal is formal
     ]
 
@@ -96,17 +106,17 @@ def test_a_dispute_stood_from_the_day_it_was_recorded_to_the_day_before_its_rele
 
 def test_a_reminder_between_the_payment_and_its_showing_in_the_books_counts_as_after_payment() -> None:
     bill = invoice("F1", issued="2026-01-31", due="2026-03-02")
-    found = backtest([past(paid(bill, "2026-03-20", on="2026-03-17"))], lambda _: PLAN, CALENDAR, FIRST, LAST)
+    found = backtest([past(paid(bill, "2026-03-20", on="2026-03-17"))], always, always_open, FIRST, LAST)
     assert (found.reminders, found.after_payment) == (3, 1)
     # Money of the very day of the reminder may have come in the afternoon.
-    found = backtest([past(paid(bill, "2026-03-20", on="2026-03-18"))], lambda _: PLAN, CALENDAR, FIRST, LAST)
+    found = backtest([past(paid(bill, "2026-03-20", on="2026-03-18"))], always, always_open, FIRST, LAST)
     assert (found.reminders, found.after_payment) == (3, 0)
 
 
 def test_a_part_payment_before_the_reminder_leaves_it_right() -> None:
     bill = invoice("F1", issued="2026-01-31", due="2026-03-02")
     one = past(paid(bill, "2026-03-20", on="2026-03-10", amount="200.00"))
-    found = backtest([one], lambda _: PLAN, CALENDAR, FIRST, day("2026-03-31"))
+    found = backtest([one], always, always_open, FIRST, day("2026-03-31"))
     assert found.after_payment == 0
     assert found.per_level["second"] == 1
 
@@ -114,7 +124,7 @@ def test_a_part_payment_before_the_reminder_leaves_it_right() -> None:
 def test_the_counts_by_level_channel_and_day_each_add_up_to_the_reminders() -> None:
     bills = [invoice(f"F{n}", due=f"2026-03-{n + 1:02}", issued="2026-02-01", item_id=f"F{n}") for n in range(1, 8)]
     one = past(*(PastItem(item=bill) for bill in bills))
-    found = backtest([one], lambda _: PLAN, CALENDAR, FIRST, LAST)
+    found = backtest([one], always, always_open, FIRST, LAST)
     assert found.reminders > 0
     for counts in (found.per_level, found.per_channel, found.per_day):
         assert sum(counts.values()) == found.reminders
@@ -122,9 +132,26 @@ def test_the_counts_by_level_channel_and_day_each_add_up_to_the_reminders() -> N
 
 def test_nothing_before_the_first_day_nor_after_the_last_is_counted() -> None:
     bill = past(PastItem(item=invoice("F1", issued="2026-01-31", due="2026-03-02")))
-    found = backtest([bill], lambda _: PLAN, CALENDAR, day("2026-03-09"), day("2026-03-09"))
+    found = backtest([bill], always, always_open, day("2026-03-09"), day("2026-03-09"))
     assert dict(found.per_day) == {day("2026-03-09"): 1}
     assert dict(found.per_level) == {"first": 1}
+
+
+def test_a_rule_chooses_the_plan_by_how_late_the_customer_paid_until_then() -> None:
+    brisk = replace(PLAN, plan_id="brisk", levels=(replace(PLAN.levels[1], offset=0),))
+    slow = [
+        paid(invoice(f"P{n}", item_id=f"P{n}", issued="2025-09-01", due="2025-10-01"), f"2025-11-{n:02}")
+        for n in (3, 4, 5)
+    ]
+    bill = PastItem(item=invoice("F1", issued="2026-01-31", due="2026-03-02"))
+
+    def by_history(_customer: Customer, standing: Standing) -> Plan:
+        return brisk if standing.late is not None and standing.late.over(30) else PLAN
+
+    first = next(iter(replay(past(bill, *slow), by_history, CALENDAR, day("2026-02-16"), LAST)))
+    assert (first.notice.on, first.notice.lines[0].level_id) == (day("2026-03-02"), "first")
+    first = next(iter(replay(past(bill, *slow[:2]), by_history, CALENDAR, day("2026-02-16"), LAST)))
+    assert first.notice.on == day("2026-02-25")
 
 
 bills = st.builds(
@@ -160,7 +187,7 @@ def test_passing_over_quiet_days_changes_nothing(items: list[PastItem]) -> None:
 
 
 def _replayed(one: Past, first: date, last: date) -> list[Replayed]:
-    return list(replay(one, PLAN, CALENDAR, first, last))
+    return list(replay(one, always, CALENDAR, first, last))
 
 
 def _elsewhere(day_: date) -> HoldRecord:
