@@ -71,7 +71,7 @@ def letter_document(installation: Installation, store: Store, letter: Letter) ->
         "presented_on": _day(letter.presented_on),
         "returned": letter.returned.value if letter.returned else None,
         "deadline_on": _day(letter.deadline_on),
-        "path": str(path) if path else None,
+        "path": str(path.absolute()) if path else None,
         "sha256": letter.sha256,
     }
 

@@ -147,7 +147,9 @@ class Letters(Part):
                 "number = iif(excluded.number = '', number, excluded.number)",
                 (letter.company_id, letter.reminder_id, day(on), number),
             )
-            self._moved(letter, deadline_on, "letter_posted", author, now, {"on": on.isoformat(), "number": number})
+            _follow(
+                self.db, letter, deadline_on, "letter_posted", author, now, {"on": on.isoformat(), "number": number}
+            )
             return self.letter(letter.reminder_id)
 
     def record_presented(
@@ -169,7 +171,7 @@ class Letters(Part):
                 (letter.company_id, letter.reminder_id, day(on), why),
             )
             kind = "letter_returned" if returned else "letter_presented"
-            self._moved(letter, deadline_on, kind, author, now, {"on": on.isoformat(), "why": why})
+            _follow(self.db, letter, deadline_on, kind, author, now, {"on": on.isoformat(), "why": why})
             return self.letter(letter.reminder_id)
 
     def keep_proof(self, letter: Letter, kind: ProofKind, file: Attachment, author: str, now: datetime) -> str:
@@ -193,7 +195,7 @@ class Letters(Part):
                 ),
             )
             if kept:
-                self._tell(letter, "letter_proof_kept", author, now, {"kind": kind.value, "sha256": digest})
+                _tell(self.db, letter, "letter_proof_kept", author, now, {"kind": kind.value, "sha256": digest})
         return digest
 
     def proofs(self, company_id: str, reminder_id: str) -> list[Proof]:
@@ -210,40 +212,6 @@ class Letters(Part):
             )
             for row in rows
         ]
-
-    def _moved(
-        self,
-        letter: Letter,
-        deadline_on: date | None,
-        kind: str,
-        author: str,
-        now: datetime,
-        detail: Mapping[str, str],
-    ) -> None:
-        """Write what follows from a step: the deadline that counts now, the event, and another look at the items."""
-        self.db.write(
-            "UPDATE reminders SET deadline_on = ? WHERE company_id = ? AND reminder_id = ?",
-            (day(deadline_on), letter.company_id, letter.reminder_id),
-        )
-        told = {name: value for name, value in detail.items() if value}
-        if deadline_on is not None and deadline_on != letter.deadline_on:
-            told["deadline_on"] = deadline_on.isoformat()
-        self._tell(letter, kind, author, now, told)
-        lines = self.db.all(
-            "SELECT item_id FROM reminder_lines WHERE company_id = ? AND reminder_id = ?",
-            (letter.company_id, letter.reminder_id),
-        )
-        look_again_at_items(self.db, letter.company_id, [row["item_id"] for row in lines])
-
-    def _tell(self, letter: Letter, kind: str, author: str, now: datetime, detail: Mapping[str, str]) -> None:
-        event = Event(
-            kind=kind,
-            customer_id=letter.customer_id,
-            reminder_id=letter.reminder_id,
-            author=author,
-            detail=detail,
-        )
-        tell(self.db, letter.company_id, now, [event])
 
 
 def remember_written(db: Database, envelope: Envelope) -> None:
@@ -279,3 +247,30 @@ def _read(db: Database, row: sqlite3.Row) -> Letter:
         presented_on=read_day(row["presented_on"]),
         returned=Returned(row["returned"]) if row["returned"] else None,
     )
+
+
+def _follow(
+    db: Database,
+    letter: Letter,
+    deadline_on: date | None,
+    kind: str,
+    author: str,
+    now: datetime,
+    detail: Mapping[str, str],
+) -> None:
+    """Write what follows from a step: the deadline that counts now, the event, and another look at the items."""
+    key = (letter.company_id, letter.reminder_id)
+    db.write("UPDATE reminders SET deadline_on = ? WHERE company_id = ? AND reminder_id = ?", (day(deadline_on), *key))
+    told = {name: value for name, value in detail.items() if value}
+    if deadline_on is not None and deadline_on != letter.deadline_on:
+        told["deadline_on"] = deadline_on.isoformat()
+    _tell(db, letter, kind, author, now, told)
+    lines = db.all("SELECT item_id FROM reminder_lines WHERE company_id = ? AND reminder_id = ?", key)
+    look_again_at_items(db, letter.company_id, [row["item_id"] for row in lines])
+
+
+def _tell(db: Database, letter: Letter, kind: str, author: str, now: datetime, detail: Mapping[str, str]) -> None:
+    event = Event(
+        kind=kind, customer_id=letter.customer_id, reminder_id=letter.reminder_id, author=author, detail=detail
+    )
+    tell(db, letter.company_id, now, [event])
