@@ -1,0 +1,159 @@
+"""What a customer reads of interest and indemnity, and what no customer is ever asked for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.errors import RenderError
+from engine.model import AddressForm, Charges, CustomerKind, DueSource, NoticeLine
+from engine.records import PaymentSeen
+from relance.rates import packaged_rates
+from relance.render import MailRenderer
+from tests.fakes.letterbox import DUPONT, MARTIN, NOW, TODAY, case_file, invoice, line, money, notice, reminder
+from tests.fakes.rates import table
+
+if TYPE_CHECKING:
+    from engine.creditor import Creditor
+    from engine.model import Customer, OpenItem
+    from engine.rates import Rates
+
+FORMAL, FINAL = "formal", "final"
+# 840.00 for 41 days at 12.15 %: 11.46; + 40.
+OLD = invoice("F-2026-0007", late=41, total="840.00")
+SUMS = re.compile(r"pénalit|intérêt|indemnit|interest|penalt|compensation", re.IGNORECASE)
+
+
+def text(
+    *lines: NoticeLine,
+    customer: Customer = MARTIN,
+    creditor: Creditor = DUPONT,
+    rates: Rates | None = None,
+    language: str = "fr",
+    payments: tuple[PaymentSeen, ...] = (),
+) -> str:
+    desk = MailRenderer(
+        creditor=creditor, sender="compta@dupont.example", rates=packaged_rates() if rates is None else rates
+    )
+    case = replace(case_file(replace(customer, language=language)), payments=payments)
+    written = desk.notice(reminder(), notice(*lines), case, TODAY, NOW).text
+    return re.sub(r"\s+", " ", written)
+
+
+def paid(item: OpenItem, amount: str, on: date) -> PaymentSeen:
+    return PaymentSeen(payment_id="p1", item_id=item.item_id, paid_on=on, amount=money(amount))
+
+
+def test_a_last_reminder_shows_the_sums_beside_a_total_that_does_not_hold_them() -> None:
+    written = text(line(OLD, FINAL))
+    assert "les pénalités s’élèvent à 11,46 € (au taux de 12,15 % l’an) et l’indemnité à 40,00 €" in written
+    assert "Nous vous demandons de régler 840,00 €" in written
+    assert "avec elles, il s’élèverait à 891,46 €" in written
+
+
+def test_a_formal_notice_claims_them_with_the_lines_of_the_reckoning() -> None:
+    written = text(line(OLD, FORMAL))
+    assert "une somme totale de 891,46 €" in written
+    assert "du 4 février 2026 au 16 mars 2026, 41 jours à 12,15 % l’an sur 840,00 €, soit 11,46 €" in written
+
+
+def test_a_part_payment_splits_the_reckoning_and_its_imputation_is_told() -> None:
+    # 20 days on 840.00 = 5.59; 21 days on 540.00 = 3.77.
+    part = replace(OLD, balance=money("540.00"))
+    seen = (paid(OLD, "300.00", date(2026, 2, 23)),)
+    written = text(line(part, FORMAL), payments=seen)
+    assert "20 jours à 12,15 % l’an sur 840,00 €, soit 5,59 €" in written
+    assert "21 jours à 12,15 % l’an sur 540,00 €, soit 3,77 €" in written
+    assert "imputés d’abord sur le principal" in written
+    assert "une somme totale de 589,36 €" in written
+    assert "imputés" not in text(line(part, FORMAL))
+    assert "set against the principal first" in text(line(part, FORMAL), payments=seen, language="en")
+
+
+@pytest.mark.parametrize("level", [FINAL, FORMAL])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_unknown_kind_and_an_assumed_due_date_read_nothing_of_it(level: str, language: str) -> None:
+    unknown = replace(MARTIN, kind=CustomerKind.UNKNOWN)
+    assert not SUMS.search(text(line(OLD, level), customer=unknown, language=language))
+    assumed = replace(OLD, due_source=DueSource.ASSUMED)
+    assert not SUMS.search(text(line(assumed, level), language=language))
+
+
+def test_a_line_whose_level_says_nothing_is_in_no_sum() -> None:
+    quiet = replace(line(invoice("F-2026-0042", late=41, total="840.00"), FINAL), charges=Charges.NONE)
+    written = text(line(OLD, FINAL), quiet)
+    assert "pour la facture F-2026-0007, les pénalités s’élèvent à 11,46 €" in written
+    assert "et l’indemnité à 40,00 €" in written
+
+
+def test_a_consumer_reads_of_no_penalty_before_the_formal_notice_and_of_no_sum_in_it() -> None:
+    consumer = replace(MARTIN, kind=CustomerKind.CONSUMER)
+    assert not SUMS.search(text(line(OLD, FINAL), customer=consumer))
+    notice_text = text(line(OLD, FORMAL), customer=consumer)
+    assert "cette somme porte intérêt au taux légal" in notice_text
+    assert "11,46" not in notice_text
+    assert "indemnité" not in notice_text
+    abroad = replace(consumer, country="BE")
+    assert not SUMS.search(text(line(OLD, FORMAL), customer=abroad))
+
+
+def test_a_public_buyer_reads_of_the_frozen_rate_of_public_procurement() -> None:
+    public = replace(MARTIN, kind=CustomerKind.PUBLIC)
+    # 10.15 % on 840.00 for 41 days: 9.58.
+    written = text(line(OLD, FORMAL), customer=public)
+    assert "au taux de 10,15 % l’an" in written
+    assert "les intérêts s’élèvent à 9,58 € et l’indemnité forfaitaire à 40,00 €" in written
+    assert "commissaire" not in written
+    assert "injonction" not in written
+
+
+@pytest.mark.parametrize(
+    ("country", "law", "sums"),
+    [
+        ("DE", "§ 288", "9,69"),
+        ("BE", "loi belge du 2 août 2002", "9,91"),
+        ("AT", "directive 2011/7/UE", "9,58"),
+    ],
+)
+def test_a_creditor_elsewhere_in_the_union_names_its_own_law(country: str, law: str, sums: str) -> None:
+    written = text(line(OLD, FINAL), creditor=replace(DUPONT, country=country))
+    assert law in written
+    assert f"les intérêts s’élèvent à {sums} €" in written
+
+
+def test_a_creditor_whose_law_is_not_known_says_nothing() -> None:
+    for level in (FINAL, FORMAL):
+        assert not SUMS.search(text(line(OLD, level), creditor=replace(DUPONT, country="CH")))
+
+
+def test_another_currency_keeps_the_forty_euros_apart() -> None:
+    dollars = invoice("F-2026-0008", late=41, total="840.00", currency="USD")
+    written = text(line(dollars, FORMAL))
+    assert "les pénalités s’élèvent à 11,46 $US" in written
+    assert "à laquelle s’ajoute l’indemnité de 40,00 €" in written
+    assert "une somme totale de 851,46 $US" in written
+
+
+def test_where_a_rate_is_missing_shown_sums_are_left_out_and_a_formal_notice_is_not_written() -> None:
+    short: Any = table(fr_business={"2025-S2": "12.15"})
+    shown = text(line(OLD, FINAL), rates=short)
+    assert "indemnité forfaitaire de 40 € par facture" in shown
+    assert "11,46" not in shown
+    with pytest.raises(RenderError, match="fr_business of 2026-S1"):
+        text(line(OLD, FORMAL), rates=short)
+
+
+def test_the_subject_of_a_formal_notice_needs_no_rate() -> None:
+    desk = MailRenderer(creditor=DUPONT, sender="compta@dupont.example", rates=table())
+    assert (
+        desk.subject(notice(line(OLD, FORMAL)), case_file(), TODAY) == "Mise en demeure de payer la facture F-2026-0007"
+    )
+
+
+def test_the_familiar_form_reads_the_same_sums() -> None:
+    friend = replace(MARTIN, address_form=AddressForm.TU)
+    assert "11,46 €" in text(line(OLD, FINAL), customer=friend, creditor=replace(DUPONT, tu_when_final=True))
