@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from engine.model import CustomerKind, ItemKind
+from engine.model import CustomerKind, HoldKind, ItemKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from engine.model import Customer, OpenItem
+    from engine.model import Customer, HoldRecord, OpenItem
 
 # A person is warned this many months before.
 LIMITATION_WARNING: Final = 6
 
+# The kind of the task that warns.
+LIMITATION: Final = "limitation"
+
 _MONTHS: Final = 12
+_OVER: Final = frozenset({HoldKind.HANDED_OVER, HoldKind.WRITTEN_OFF, HoldKind.STOPPED})
 
 # Years and article for each kind of customer of a French creditor.
 _FRENCH: Final = {
@@ -48,11 +54,17 @@ class Limitation:
         """Tell whether the last day has passed."""
         return as_of > self.lapses_on
 
+    @property
+    def warns_on(self) -> date:
+        """The first day on which a person should look: six months before the claim lapses (the last day of a shorter month)."""
+        months = self.lapses_on.year * _MONTHS + self.lapses_on.month - 1 - LIMITATION_WARNING
+        year, month = divmod(months, _MONTHS)
+        last = monthrange(year, month + 1)[1]
+        return self.lapses_on.replace(year=year, month=month + 1, day=min(self.lapses_on.day, last))
+
     def warns(self, as_of: date) -> bool:
         """Tell whether a person should look: six months or less are left, or none."""
-        left = self.months_left(as_of)
-        exactly = left == LIMITATION_WARNING and self.lapses_on.day == as_of.day
-        return left < LIMITATION_WARNING or exactly
+        return as_of >= self.warns_on
 
 
 def limitation_of(item: OpenItem, customer: Customer, country: str) -> Limitation | None:
@@ -66,6 +78,19 @@ def limitation_of(item: OpenItem, customer: Customer, country: str) -> Limitatio
     known = customer.kind in _FRENCH
     years, article = _FRENCH[customer.kind if known else CustomerKind.CONSUMER]
     return Limitation(lapses_on=_years_later(item.due_on, years), article=article, kind_known=known)
+
+
+def limitation_clocks(
+    items: Iterable[OpenItem], holds: Sequence[HoldRecord], customer: Customer, country: str
+) -> dict[str, Limitation]:
+    """Give the clock of each invoice that is still ours to collect: not of what was handed over, written off or given up."""
+    return {
+        item.item_id: clock
+        for item in items
+        if item.balance.minor > 0
+        and not any(hold.kind in _OVER and hold.covers(item) for hold in holds)
+        and (clock := limitation_of(item, customer, country)) is not None
+    }
 
 
 def _years_later(day: date, years: int) -> date:

@@ -13,15 +13,18 @@ from engine.decide import decide, is_due, next_action_on
 from engine.freshness import company_block, known_until
 from engine.holds import PromiseOutcome, judge_promise, received_since
 from engine.instalments import PlanOutcome, judge_instalments
+from engine.limitation import LIMITATION, limitation_clocks
 from engine.model import Channel, Hold, HoldReason, Mode
 from engine.setup import Wanted
 from engine.spread import spread
+from engine.statements import due_round, is_wanted, statement
 from engine.thanks import thank_you
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
+    from engine.limitation import Limitation
     from engine.model import CompanyBlock, CustomerOutcome, Decision, Notice
     from engine.plan import Plan
     from engine.ports import PlanStore
@@ -187,7 +190,7 @@ def queue_company(
     2. Judge promises and plans in instalments, so that a broken one is decided as such; tell which holds ran out;
        withdraw what waits although nothing in it is asked.
     3. Decide each customer that is due; store what changed, ask a person what only a person can do, queue the rest.
-    4. Queue thank-yous.
+    4. Queue thank-yous, and the statements of the month on their day.
     """
     store.refresh_planning(setup.company_id, setup.fingerprint)
     moved = list(store.expire_approvals(setup.company_id, as_of - timedelta(days=APPROVAL_DAYS), now))
@@ -204,13 +207,15 @@ def queue_company(
         planned += [one for one in some if any(map(is_due, one.outcome.decisions))]
     if setup.mode in _WRITES:
         moved += _queue_thanks(setup, store, as_of, now)
+        moved += _queue_statements(setup, store, as_of, now)
     return planned, moved
 
 
 def _settle_plan(setup: CompanySetup, store: PlanStore, one: Planned, as_of: date, now: datetime) -> Sequence[Reminder]:
-    decided: list[tuple[Decision, date | None]] = [(d, one.look_on(d)) for d in one.outcome.decisions]
+    clocks = limitation_clocks(one.case.items, one.case.holds, one.case.customer, setup.calendar.country)
+    decided = [(d, _look_on(one, d, clocks.get(d.item_id), as_of)) for d in one.outcome.decisions]
     store.record_decisions(setup.company_id, as_of, decided, now)
-    store.want_tasks(setup.company_id, one.outcome.customer_id, list(_tasks(one)), now)
+    store.want_tasks(setup.company_id, one.outcome.customer_id, [*_tasks(one), *_lapsing(one, clocks, as_of)], now)
     if setup.mode not in _WRITES:
         return ()
     wanted = [
@@ -219,6 +224,31 @@ def _settle_plan(setup: CompanySetup, store: PlanStore, one: Planned, as_of: dat
         if notice.on == as_of and not _untestable(notice, setup)
     ]
     return store.queue(setup.company_id, one.outcome.customer_id, wanted, now)
+
+
+def _look_on(one: Planned, decision: Decision, clock: Limitation | None, as_of: date) -> date | None:
+    """Give the first day on which a decision may change by time alone, or its claim comes close to lapsing."""
+    warning = [clock.warns_on] if clock is not None and clock.warns_on > as_of else []
+    return min([day for day in (one.look_on(decision), *warning) if day is not None], default=None)
+
+
+def _lapsing(one: Planned, clocks: Mapping[str, Limitation], as_of: date) -> Iterator[Wanted]:
+    """Ask a person to look at claims that lapse within six months: no reminder stops that clock."""
+    for item in one.case.items:
+        clock = clocks.get(item.item_id)
+        if clock is not None and clock.warns(as_of):
+            yield Wanted(
+                key=f"{LIMITATION}:{item.item_id}",
+                kind=LIMITATION,
+                customer_id=one.outcome.customer_id,
+                item_id=item.item_id,
+                facts=(
+                    ("lapses_on", clock.lapses_on.isoformat()),
+                    ("article", clock.article),
+                    ("balance", f"{item.balance} {item.currency}"),
+                    *((("hold_kind", "kind_unknown"),) if not clock.kind_known else ()),
+                ),
+            )
 
 
 def _untestable(notice: Notice, setup: CompanySetup) -> bool:
@@ -265,4 +295,20 @@ def _queue_thanks(setup: CompanySetup, store: PlanStore, as_of: date, now: datet
         thanks = thank_you(case, settled, as_of, approve_all=setup.mode is Mode.APPROVE, rehearsal=rehearsal)
         if thanks is not None:
             moved += store.queue(setup.company_id, customer_id, [thanks], now)
+    return moved
+
+
+def _queue_statements(setup: CompanySetup, store: PlanStore, as_of: date, now: datetime) -> list[Reminder]:
+    due = due_round(setup.statements, setup.calendar, as_of) if setup.statements is not None else None
+    if setup.statements is None or due is None or block_of(setup, store, as_of, now) is not None:
+        return []
+    rehearsal = setup.mode is Mode.REDIRECT
+    moved: list[Reminder] = []
+    for customer_id in store.customers_without_statement(setup.company_id, due.month, due.day, rehearsal=rehearsal):
+        case = store.case_file(setup.company_id, customer_id, rehearsal=rehearsal)
+        if case.customer.payer_id:
+            case = store.case_file(setup.company_id, case.customer.payer_id, rehearsal=rehearsal)
+        if is_wanted(case, setup.statements, setup.calendar, due, as_of):
+            wanted = statement(case, as_of, due.month, needs_approval=setup.mode is Mode.APPROVE, rehearsal=rehearsal)
+            moved += store.queue(setup.company_id, case.customer.customer_id, [wanted], now)
     return moved

@@ -53,6 +53,23 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
                 "L'échéancier a pris fin et les relances reprennent au niveau suivant. Si le client le demande, convenez d'un nouvel échéancier avec relance instalments.",
             ),
         ),
+        "limitation": (
+            ("Prescription le {lapses_on} : {number} ({customer})",),
+            ("La créance ({balance}) se prescrit le {lapses_on} ({article}).",),
+            (
+                "Ni relance ni mise en demeure n'arrêtent ce délai : il y faut une reconnaissance écrite de la dette (un échéancier signé, par exemple), une demande en justice ou une mesure d'exécution (C. civ., art. 2240, 2241 et 2244).",
+            ),
+        ),
+        "limitation:kind_unknown": (
+            ("Prescription le {lapses_on} au plus tôt : {number} ({customer})",),
+            (
+                "Personne n'a dit si ce client est une entreprise, un consommateur ou un organisme public ; au plus court, la créance ({balance}) se prescrit le {lapses_on} ({article}).",
+            ),
+            ("Précisez-le : relance customer {customer_id} --set kind=business (ou consumer, public).",),
+            (
+                "Ni relance ni mise en demeure n'arrêtent ce délai : il y faut une reconnaissance écrite de la dette, une demande en justice ou une mesure d'exécution (C. civ., art. 2240, 2241 et 2244).",
+            ),
+        ),
         "hold_ended": (
             ("Fin de la suspension : {number}",),
             (
@@ -97,6 +114,23 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
             ("Instalment no. {position}, {amount} by {missed_on}: {missing} was missing.",),
             (
                 "The plan has ended and the reminders resume at the next level. If the customer asks for it, agree a new plan with relance instalments.",
+            ),
+        ),
+        "limitation": (
+            ("Time-barred from {lapses_on}: {number} ({customer})",),
+            ("The claim ({balance}) lapses on {lapses_on} ({article}).",),
+            (
+                "Neither a reminder nor a formal notice stops this time: it takes a written acknowledgement of the debt (a signed instalment plan, for example), a claim in court or enforcement (French Civil Code, art. 2240, 2241 and 2244).",
+            ),
+        ),
+        "limitation:kind_unknown": (
+            ("Time-barred from {lapses_on} at the earliest: {number} ({customer})",),
+            (
+                "Nobody has said whether this customer is a business, a consumer or a public body; at the shortest, the claim ({balance}) lapses on {lapses_on} ({article}).",
+            ),
+            ("Say it: relance customer {customer_id} --set kind=business (or consumer, public).",),
+            (
+                "Neither a reminder nor a formal notice stops this time: it takes a written acknowledgement of the debt, a claim in court or enforcement (French Civil Code, art. 2240, 2241 and 2244).",
             ),
         ),
         "hold_ended": (
