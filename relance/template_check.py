@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError
@@ -17,7 +18,7 @@ from relance.templating import TemplateFailedError
 from relance.texts import HTML_LAYOUT, LAYOUTS, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
@@ -51,12 +52,31 @@ def check_templates(overrides: Sequence[Path] = (), wanted: Iterable[str] = ()) 
     return check_everything(own, named, languages=None if named else _touched(own))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """One message with made-up content: its template and name, the data of its frames, the text, and the page of a mail."""
+
+    template: str
+    name: str
+    content: MailContent
+    data: dict[str, object]
+    text: str = ""
+    page: str = ""
+
+
 def check_everything(
-    overrides: Sequence[Path] = (), wanted: Iterable[str] = (), *, languages: set[str] | None = None
+    overrides: Sequence[Path] = (),
+    wanted: Iterable[str] = (),
+    *,
+    languages: set[str] | None = None,
+    read: Callable[[Rendered], None] | None = None,
 ) -> list[Problem]:
-    """Check the package's texts too, in some languages or all (None); what lies under the overrides may extend them."""
+    """Check the package's texts too, in some languages or all (None); what lies under the overrides may extend them.
+
+    `read` is called with everything that renders.
+    """
     wording = Wording(overrides)
-    found = [*_uncompiled(wording, overrides)] or [*_unrendered(wording, wanted, languages)]
+    found = [*_uncompiled(wording, overrides)] or [*_unrendered(wording, wanted, languages, read)]
     return sorted(dict.fromkeys(found), key=lambda problem: (problem.file, problem.line or 0, problem.message))
 
 
@@ -84,7 +104,12 @@ def _touched(own: Sequence[Path]) -> set[str] | None:
     return {parts[0] for parts in paths} if all(len(parts) > 1 for parts in paths) else None
 
 
-def _unrendered(wording: Wording, wanted: Iterable[str], languages: set[str] | None) -> Iterator[Problem]:
+def _unrendered(
+    wording: Wording,
+    wanted: Iterable[str],
+    languages: set[str] | None,
+    read: Callable[[Rendered], None] | None,
+) -> Iterator[Problem]:
     for language in languages_of(wording):
         if languages is not None and language not in languages:
             continue
@@ -94,7 +119,7 @@ def _unrendered(wording: Wording, wanted: Iterable[str], languages: set[str] | N
             for name in names:
                 if name in _OPTIONAL and wording.language_of(language, name) != language:
                     continue
-                yield from _problems_of(wording, language, form, name)
+                yield from _problems_of(wording, language, form, name, read)
 
 
 def languages_of(wording: Wording) -> list[str]:
@@ -116,7 +141,13 @@ def _entries(folder: Traversable) -> list[Traversable]:
     return [entry for entry in folder.iterdir() if entry.name.endswith(".j2")] if folder.is_dir() else []
 
 
-def _problems_of(wording: Wording, language: str, form: AddressForm, name: str) -> Iterator[Problem]:
+def _problems_of(
+    wording: Wording,
+    language: str,
+    form: AddressForm,
+    name: str,
+    read: Callable[[Rendered], None] | None = None,
+) -> Iterator[Problem]:
     try:
         template = wording.message(language, form, name)
     except RenderError as error:
@@ -124,26 +155,27 @@ def _problems_of(wording: Wording, language: str, form: AddressForm, name: str) 
         return
     for content in samples(name, language, form):
         try:
-            _render(wording, template, content)
+            rendered = _rendered(wording, template, name, content)
         except RenderError as error:
             yield _located(error, template)
             return
+        if read is not None:
+            read(rendered)
 
 
-def _render(wording: Wording, template: str, content: MailContent) -> None:
+def _rendered(wording: Wording, template: str, name: str, content: MailContent) -> Rendered:
     """Render all that a message is used for: a mail in both forms, or the text of a task with its title."""
     data = wording.data(content, template)
+    rendered = Rendered(template=template, name=name, content=content, data=data)
     if content.channel == Channel.TEXT_MESSAGE:
         words = wording.task_words(content.language, data)
         task_text(wording, data, short_text(wording, content, template), words)
-        return
+        return rendered
+    wording.task_titles(content)
     layout = next((frame for channel, frame in LAYOUTS.items() if channel.value == content.channel), "")
     if layout:
-        wording.text(data, layout)
-    else:
-        wording.text(data)
-        wording.templates.page(HTML_LAYOUT, data)
-    wording.task_titles(content)
+        return replace(rendered, text=wording.text(data, layout))
+    return replace(rendered, text=wording.text(data), page=wording.templates.page(HTML_LAYOUT, data))
 
 
 def _located(error: RenderError, template: str) -> Problem:

@@ -106,7 +106,7 @@ DEBT_WORDS: Final = re.compile(
 )
 # No order to pay and no bailiff exists against a public body.
 AGAINST_PUBLIC: Final = re.compile(
-    r"injonction\s+de\s+payer|commissaire\s+de\s+justice|order\s+(?:for|to)\s+payment|payment\s+order|Mahnbescheid|"
+    r"injonction\s+de\s+payer|commissaire\s+de\s+justice|(?<!interim )order\s+(?:for|to)\s+payment|payment\s+order|Mahnbescheid|"
     r"(?:procedimiento|proceso)\s+monitorio|decreto\s+ingiuntivo|betalingsbevel|deurwaarder",
     re.IGNORECASE,
 )

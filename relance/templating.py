@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-    from jinja2 import Environment, Template
+    from jinja2 import Environment, Template, nodes
     from jinja2.lexer import TokenStream
 
 # No message is anywhere near these; what is has run away.
@@ -176,6 +176,10 @@ class Templates:
             return _bounded(template.root_render_func(template.new_context(dict(data))), name)
         except _FAILURES as error:
             raise _failed(name, error) from error
+
+    def parse(self, source: str, name: str) -> nodes.Template:
+        """Read a template's grammar; raise jinja2's TemplateSyntaxError where it has none."""
+        return self._environment.parse(source, name)
 
     def load(self, name: str) -> None:
         """Compile a template; raise jinja2's TemplateSyntaxError with its line where it cannot be."""
