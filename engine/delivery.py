@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.casework import judged, queued_lines, without_reminder
 from engine.choosing import chosen_plan
+from engine.confirming import confirmable
 from engine.decide import decide
 from engine.errors import (
     BooksBusyError,
@@ -23,8 +24,9 @@ from engine.errors import (
 )
 from engine.extra import extra_notice
 from engine.freshness import company_block, known_until
-from engine.model import Hold, HoldReason, Mode, Notice, Purpose
-from engine.owner_digests import digest_lines, owner_digest
+from engine.model import Channel, Hold, HoldReason, Mode, Notice, Purpose
+from engine.owner_digests import owner_digest
+from engine.telling import on_statement
 from engine.thanks import may_thank
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 RETRY_AFTER: Final = timedelta(minutes=15)
 # Why an item is asked for no more that owes nothing by now, be it paid, void or credited.
 NOTHING_LEFT: Final = "nothing is open any more"
+# Why a confirmation is not sent any more.
+NOT_IN_FORCE: Final = "what it confirms is not in force any more"
 # Items that every provider gives in one call, or in few.
 _TOGETHER: Final = 40
 # What keeps a planned reminder for some days only: it waits, it is not dropped.
@@ -207,6 +211,8 @@ def _write(desk: Desk, reminder: Reminder) -> _Written | _Unwritable | _NotNow:
     case = desk.store.case_file(desk.setup.company_id, reminder.customer_id, rehearsal=rehearsal)
     if reminder.purpose is Purpose.THANK_YOU:
         return _write_thanks(desk, reminder, case)
+    if reminder.purpose in {Purpose.CONFIRMATION, Purpose.STATEMENT}:
+        return _write_told(desk, reminder, case)
     asked = _notice_now(desk, reminder, case)
     if isinstance(asked, _NotNow):
         return asked
@@ -250,6 +256,26 @@ def _write_thanks(desk: Desk, reminder: Reminder, case: CaseFile) -> _Written | 
     )
 
 
+def _write_told(desk: Desk, reminder: Reminder, case: CaseFile) -> _Written | _Unwritable | _NotNow:
+    """Write a confirmation or a statement as things stand now; what is over by then is not told any more."""
+    block, now = _block_now(desk), desk.clock.now
+    if block is not None:
+        return _NotNow(reason=block.reason.value, until=desk.as_of)
+    if not desk.setup.calendar_for(case.customer).is_sending_day(desk.as_of):
+        return _NotNow(reason="no sending day", until=desk.as_of)
+    if case.customer.do_not_contact and reminder.channel is Channel.EMAIL:
+        return _NotNow(reason=HoldReason.DO_NOT_CONTACT.value, until=None)
+    if reminder.purpose is Purpose.STATEMENT:
+        if not on_statement(case.items):
+            return _NotNow(reason=NOTHING_LEFT, until=None)
+        return _rendered(desk, reminder, lambda: desk.renderer.statement(reminder, case, desk.as_of, now()))
+    days = desk.setup.confirmations.answer_days
+    given = confirmable(reminder.occasion, case, desk.setup.calendar, desk.as_of, answer_days=days)
+    if given is None:
+        return _NotNow(reason=NOT_IN_FORCE, until=None)
+    return _rendered(desk, reminder, lambda: desk.renderer.confirmation(reminder, given, case, desk.as_of, now()))
+
+
 def _write_digest(desk: Desk, reminder: Reminder) -> _Written | _Unwritable | _NotNow:
     """Write what an account owner is told, on what is known now; its lines are kept before anything leaves."""
     block = _block_now(desk)
@@ -257,12 +283,13 @@ def _write_digest(desk: Desk, reminder: Reminder) -> _Written | _Unwritable | _N
         return _NotNow(reason=block.reason.value, until=desk.as_of)
     if not desk.setup.calendar.is_sending_day(desk.as_of):
         return _NotNow(reason="no sending day", until=desk.as_of)
-    digest = None
+    found = None
     if desk.digests is not None:
-        digest = owner_digest(desk.setup, desk.digests, reminder, desk.as_of, desk.clock.now())
-    if desk.digests is None or digest is None:
+        found = owner_digest(desk.setup, desk.digests, reminder, desk.as_of, desk.clock.now())
+    if desk.digests is None or found is None:
         return _NotNow(reason=NOTHING_LEFT, until=None)
-    kept = desk.digests.keep_digest_lines(reminder, digest_lines(desk.setup, digest), desk.owner)
+    digest, lines = found
+    kept = desk.digests.keep_digest_lines(reminder, lines, desk.owner)
     return _rendered(desk, kept, lambda: desk.renderer.owner_digest(kept, digest, desk.as_of, desk.clock.now()))
 
 

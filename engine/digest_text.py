@@ -44,9 +44,13 @@ class OwnerLineText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerNoticeText:
-    """A reminder of one customer that will leave; `hold` and `take` are commands, ready to copy."""
+    """A reminder of one customer that will leave; `hold` and `take` are commands, ready to copy.
+
+    `on` is its day where that is not the digest's own, else "".
+    """
 
     customer: str
+    on: str
     channel: str
     total: str
     needs_approval: bool
@@ -136,7 +140,7 @@ def owner_digest_text(digest: OwnerDigest, company: Creditor, language: str, as_
         leaves_on=date_text(digest.leaves_on, language),
         count=len(digest.foreseen),
         total=_sums(totals(asked), language),
-        notices=tuple(_notice(one, company.company_id, language, as_of) for one in digest.foreseen),
+        notices=tuple(_notice(one, company.company_id, language, as_of, digest.leaves_on) for one in digest.foreseen),
     )
 
 
@@ -184,13 +188,14 @@ def largest_of(companies: Iterable[CompanyDay]) -> list[LargeItem]:
     ]
 
 
-def _notice(one: Foreseen, company_id: str, language: str, as_of: date) -> OwnerNoticeText:
+def _notice(one: Foreseen, company_id: str, language: str, as_of: date, leaves_on: date) -> OwnerNoticeText:
     notice, lines = one.notice, one.notice.lines
     whose = clean(lines[0].item.number) if len(lines) == 1 else ""
     target = [whose] if whose else ["--customer", one.customer.customer_id]
     until = (notice.on + timedelta(days=_HOLD_DAYS)).isoformat()
     return OwnerNoticeText(
         customer=clean(one.customer.name),
+        on="" if notice.on == leaves_on else date_text(notice.on, language),
         channel=_channels(language).get(notice.channel.value, notice.channel.value),
         total=_sums(notice.totals, language),
         needs_approval=notice.needs_approval,

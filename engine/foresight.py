@@ -24,7 +24,10 @@ _NOT_LEFT: Final = frozenset({ReminderState.PLANNED, ReminderState.AWAITING_APPR
 
 
 def horizon(plan: Plan, calendar: BusinessCalendar, as_of: date) -> date | None:
-    """Give the day whose reminders an account owner is told of on a day; None where no owner is told first."""
+    """Give the day whose reminders an account owner is told of on a day; None where no owner is told first.
+
+    A customer's own calendar gives their day, the company's the usual one.
+    """
     return None if plan.owner_days is None else add_sending_days(calendar, as_of, plan.owner_days)
 
 
@@ -33,7 +36,7 @@ def foreseen(
 ) -> tuple[Foreseen, ...]:
     """Give the notices after the due date of one customer that leave on the horizon and that hold a line untold so far.
 
-    The days up to it are decided one after the other as if their notices had left, and as if the owner were told today
+    `calendar` is the customer's own, as for deciding. The days up to it are decided one after the other as if their notices had left, and as if the owner were told today
     of everything they do not know yet: that is what telling them today brings about.
     """
     last = horizon(plan, calendar, as_of)

@@ -199,6 +199,10 @@ class Purpose(StrEnum):
     DIGEST = "digest"
 
 
+# The occasion of a level's reminder that a person carried out in place of the plan.
+TAKEN: Final = "taken"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenItem:
     """An invoice, credit note or unapplied payment as the books show it.

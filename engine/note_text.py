@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from engine.model import Channel, Purpose
+from engine.model import TAKEN, Channel, Purpose
 from engine.wording import clean, date_text, money_text
 
 if TYPE_CHECKING:
@@ -56,7 +56,11 @@ def note_text(reminder: Reminder, item_id: str, language: str, *, most: int) -> 
     extra = reminder.purpose is Purpose.EXTRA
     day = "" if reminder.sent_on is None else date_text(reminder.sent_on, language)
     way = (_FRENCH if french else _ENGLISH)[reminder.channel].format(to=reminder.to or "?", day=day)
-    if french:
+    if reminder.occasion == TAKEN:
+        way = (f"par {reminder.approved_by} le {day}" if french else f"by {reminder.approved_by} on {day}").strip()
+        level = lines[0].level_id if lines else reminder.level_id
+        name = f"Niveau « {level} » pris en charge" if french else f"Level “{level}” taken over"
+    elif french:
         name = "Relance supplémentaire" if extra else f"Relance « {lines[0].level_id if lines else reminder.level_id} »"
     else:
         name = "Extra reminder" if extra else f"Reminder “{lines[0].level_id if lines else reminder.level_id}”"

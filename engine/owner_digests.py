@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from engine.casework import judged, queued_lines
+from engine.choosing import chosen_plan
 from engine.digest import OwnerDigest
 from engine.foresight import foreseen, horizon
 from engine.freshness import company_block, known_until
@@ -17,9 +19,13 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from engine.digest import Foreseen
+    from engine.plan import Plan
     from engine.ports import DigestStore
     from engine.records import QueuedLine, Reminder
     from engine.setup import CompanySetup
+
+# A customer's own public holidays move their day beyond the company's.
+_FURTHER: Final = timedelta(days=14)
 
 
 def queue_owner_digests(
@@ -35,7 +41,7 @@ def queue_owner_digests(
     told = store.owners_written_to(setup.company_id, as_of, rehearsal=rehearsal)
     owners = {
         address
-        for one in _foreseen(setup, store, as_of, now, rehearsal=rehearsal, but=told)
+        for one, _ in _foreseen(setup, store, as_of, now, rehearsal=rehearsal, but=told)
         if (address := one.customer.owner_email.casefold()) not in told
     }
     moved: list[Reminder] = []
@@ -51,19 +57,24 @@ def owner_of(reminder: Reminder) -> str:
 
 def owner_digest(
     setup: CompanySetup, store: DigestStore, reminder: Reminder, as_of: date, now: datetime
-) -> OwnerDigest | None:
-    """Give what an owner is told on a day, None where nothing of theirs is about to leave any more."""
+) -> tuple[OwnerDigest, list[QueuedLine]] | None:
+    """Give what an owner is told on a day, None where nothing of theirs is about to leave any more.
+
+    With it come its lines as the store keeps them: each item at the level that it will be reminded at.
+    """
     address = owner_of(reminder)
-    found = tuple(_foreseen(setup, store, as_of, now, rehearsal=reminder.rehearsal, only=address))
-    if not found:
+    with_plans = list(_foreseen(setup, store, as_of, now, rehearsal=reminder.rehearsal, only=address))
+    if not with_plans:
         return None
+    found = tuple(one for one, _ in with_plans)
     owner = next((one.customer for one in found if one.customer.owner), found[0].customer)
-    return OwnerDigest(owner=owner.owner, owner_email=owner.owner_email, leaves_on=found[0].notice.on, foreseen=found)
-
-
-def digest_lines(setup: CompanySetup, digest: OwnerDigest) -> list[QueuedLine]:
-    """Give the lines of a digest as the store keeps them: each item at the level that it will be reminded at."""
-    return [line for one in digest.foreseen for line in queued_lines(one.notice, setup.plan_of(one.customer))]
+    digest = OwnerDigest(
+        owner=owner.owner,
+        owner_email=owner.owner_email,
+        leaves_on=min(one.notice.on for one in found),
+        foreseen=found,
+    )
+    return digest, [line for one, plan in with_plans for line in queued_lines(one.notice, plan)]
 
 
 def _queued(address: str, on: date, *, rehearsal: bool) -> Queued:
@@ -90,8 +101,8 @@ def _foreseen(
     rehearsal: bool,
     but: Iterable[str] = (),
     only: str = "",
-) -> Iterator[Foreseen]:
-    """Find what leaves on the horizon and whose owner does not know of it: of all owners but some, or of one."""
+) -> Iterator[tuple[Foreseen, Plan]]:
+    """Find what leaves on the horizon and whose owner does not know of it, with its plan: of all owners but some, or of one."""
     last = horizon(setup.plans[setup.default_plan], setup.calendar, as_of)
     if last is None:
         return
@@ -99,14 +110,15 @@ def _foreseen(
     block = company_block(state, setup.mode, max_age_days=setup.max_age_days, as_of=as_of, now=now)
     known = known_until(state, as_of, now)
     skipped = set(but)
-    for customer_id in _candidates(setup.company_id, store, last):
+    for customer_id in _candidates(setup.company_id, store, last + _FURTHER):
         case = store.case_file(setup.company_id, customer_id, rehearsal=rehearsal)
-        plan = setup.plan_of(case.customer)
+        plan = chosen_plan(setup, store, case.customer, case.items, as_of).plan
         address = case.customer.owner_email.casefold()
         if not is_owned(case, plan) or address in skipped or only not in {"", address}:
             continue
         case = judged(case, plan, setup.calendar, as_of, known)
-        yield from foreseen(case, plan, setup.calendar, as_of, block)
+        for one in foreseen(case, plan, setup.calendar_for(case.customer), as_of, block):
+            yield one, plan
 
 
 def _candidates(company_id: str, store: DigestStore, last: date) -> Sequence[str]:

@@ -46,7 +46,7 @@ def owner_first(
 ) -> Stop | None:
     """Give the stop of a reminder for the day `on` whose account owner has not known of it for long enough.
 
-    `calendar` is the company's own, whose sending days are counted. The owner who was not told yet is told on the next
+    The sending days of `calendar` are counted, the customer's own. The owner who was not told yet is told on the next
     sending day: until then plus their days nothing leaves, and a day on which that did not happen moves the stop on.
     """
     if level.before_due or not is_owned(case, plan):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         CaseFile,
         CompanyState,
         Completed,
+        Confirmation,
         Envelope,
         Note,
         NoteToWrite,
@@ -250,6 +251,12 @@ class PlanStore(Protocol):
         """End a reminder that waits, because nothing in it is asked any more; its lines are free again."""
         ...
 
+    def customers_without_statement(
+        self, company_id: str, occasion: str, on: date, *, rehearsal: bool
+    ) -> Sequence[str]:
+        """List the customers with an invoice open that was issued by a day, and without a statement of an occasion so far."""
+        ...
+
     def expire_approvals(self, company_id: str, planned_before: date, now: datetime) -> Sequence[Reminder]:
         """Let approvals lapse that have waited since before a day."""
         ...
@@ -387,6 +394,10 @@ class DigestStore(Protocol):
         """Give all that is known of one customer."""
         ...
 
+    def days_late(self, company_id: str, customer_id: str, as_of: date) -> DaysLate:
+        """Add up how late a customer settled the invoices of the year before a day."""
+        ...
+
     def owners_written_to(self, company_id: str, on: date, *, rehearsal: bool) -> set[str]:
         """List the owners who get no further digest on a day: theirs has left, is on its way, or waits for a person."""
         ...
@@ -447,4 +458,14 @@ class Renderer(Protocol):
         self, reminder: Reminder, settled: Sequence[OpenItem], case: CaseFile, as_of: date, now: datetime
     ) -> Envelope:
         """Write the thank-you for settled items."""
+        ...
+
+    def confirmation(
+        self, reminder: Reminder, given: Confirmation, case: CaseFile, as_of: date, now: datetime
+    ) -> Envelope:
+        """Write the confirmation of what was recorded, or the task of telling a customer who has no address."""
+        ...
+
+    def statement(self, reminder: Reminder, case: CaseFile, as_of: date, now: datetime) -> Envelope:
+        """Write a customer's statement of account."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from engine.model import Channel, Customer, HistoryLine, PaymentMethod, ReminderState, Tone
+from engine.model import TAKEN, Channel, Customer, HistoryLine, PaymentMethod, ReminderState, Tone
 from engine.plan import MOST_CONTACTS, THANK_WITHIN_DAYS
 from engine.records import CaseFile, Settled
 from state.companies import ensure_company
@@ -16,7 +16,7 @@ from state.hold_rows import holds_of
 from state.instalments import read_instalments
 from state.items import read_item
 from state.owner_digests import told_to
-from state.reminder_rows import TAKEN
+from state.payer_rows import members_of, payer_of, payers
 from state.settlement import received, taken_back
 from state.values import day, read_day
 
@@ -45,42 +45,59 @@ class Cases(Part):
                 look_again_at_all(self.db, company_id)
 
     def customers_due(self, company_id: str, as_of: date) -> list[str]:
-        """List the customers with an open item whose next action falls on or before a day."""
+        """List the customers with an open item whose next action falls on or before a day: whoever pays for them."""
         rows = self.db.all(
             "SELECT DISTINCT customer_id FROM items WHERE company_id = ? AND next_action_on <= ? AND balance <> 0 "
             "ORDER BY customer_id",
             (company_id, as_of.isoformat()),
         )
-        return [row["customer_id"] for row in rows]
+        return self._who_pay(company_id, rows)
 
     def customers_open(self, company_id: str) -> list[str]:
-        """List all customers with an open item."""
+        """List all customers with an open item: whoever pays for them."""
         rows = self.db.all(
             "SELECT DISTINCT customer_id FROM items WHERE company_id = ? AND balance <> 0 ORDER BY customer_id",
             (company_id,),
         )
-        return [row["customer_id"] for row in rows]
+        return self._who_pay(company_id, rows)
+
+    def _who_pay(self, company_id: str, rows: Sequence[sqlite3.Row]) -> list[str]:
+        pays = payers(self.db, company_id)
+        if not pays:
+            return [row["customer_id"] for row in rows]
+        return sorted({pays.get(row["customer_id"], row["customer_id"]) for row in rows})
 
     def case_file(self, company_id: str, customer_id: str, *, rehearsal: bool) -> CaseFile:
-        """Give all that is known of one customer at one moment; a rehearsal also sees what rehearsals sent."""
+        """Give all that is known of one customer at one moment; a rehearsal also sees what rehearsals sent.
+
+        For a customer for whom somebody else pays, that is the file of whoever does.
+        """
         with self.db.snapshot():
-            rows = self.db.all(
-                "SELECT * FROM items WHERE company_id = ? AND customer_id = ? AND balance <> 0 ORDER BY due_on, item_id",
-                (company_id, customer_id),
+            customer_id = payer_of(self.db, company_id, customer_id)
+            members = members_of(self.db, company_id, customer_id)
+            group = [customer_id, *members]
+            rows = list(
+                self.db.chosen(
+                    "SELECT * FROM items WHERE company_id = ? AND balance <> 0 AND customer_id IN ({ids}) "
+                    "ORDER BY due_on, item_id",
+                    (company_id,),
+                    group,
+                )
             )
             self.db.touched_when_read.update({(company_id, row["item_id"]): row["touched"] for row in rows})
-            customer = read_customer(self.db, company_id, customer_id) or Customer(
-                customer_id=customer_id, name=customer_id
+            customer, *others = (
+                read_customer(self.db, company_id, one) or Customer(customer_id=one, name=one) for one in group
             )
             contact_days = self._contact_days(company_id, customer_id, rehearsal=rehearsal)
-            holds = tuple(holds_of(self.db, company_id, customer_id))
+            holds = tuple(holds_of(self.db, company_id, customer_id, members))
             item_ids = [row["item_id"] for row in rows]
-            collects = customer.payment_method in _COLLECTED
+            collects = any(one.payment_method in _COLLECTED for one in (customer, *others))
             agreed = dict.fromkeys(hold.plan_id for hold in holds if hold.plan_id)
             return CaseFile(
                 customer=customer,
                 items=tuple(read_item(row) for row in rows),
-                history=self._history(company_id, customer_id, rehearsal=rehearsal),
+                history=self._history(company_id, group, rehearsal=rehearsal),
+                members=tuple(others),
                 holds=holds,
                 last_contact_on=contact_days[0] if contact_days else None,
                 contact_days=contact_days,
@@ -101,7 +118,7 @@ class Cases(Part):
         return None if row is None else read_item(row)
 
     def settled(self, company_id: str, as_of: date, *, rehearsal: bool) -> dict[str, Sequence[Settled]]:
-        """Give what a thank-you may be written for on a day, by customer.
+        """Give what a thank-you may be written for on a day, by customer: whoever pays is thanked.
 
         Items that were reminded after their due date, paid with real money that was first seen less than 10 days ago,
         and not thanked for; only of customers with nothing overdue left.
@@ -123,25 +140,26 @@ class Cases(Part):
             "ORDER BY customer_id, due_on, item_id",
             (company_id, day(as_of - timedelta(days=THANK_WITHIN_DAYS)), day(as_of), int(rehearsal), day(as_of)),
         )
+        pays = payers(self.db, company_id)
         found: dict[str, list[Settled]] = {}
         for row in rows:
             settled = Settled(
                 item=read_item(row), seen_on=date.fromisoformat(row["settled_on"]), times=row["settled_times"]
             )
-            found.setdefault(row["customer_id"], []).append(settled)
+            found.setdefault(pays.get(row["customer_id"], row["customer_id"]), []).append(settled)
         return dict(found)
 
-    def _history(self, company_id: str, customer_id: str, *, rehearsal: bool) -> tuple[HistoryLine, ...]:
+    def _history(self, company_id: str, group: Sequence[str], *, rehearsal: bool) -> tuple[HistoryLine, ...]:
         """Give the lines of levels and extra reminders of the items' current cycle, with a level that a person dropped as cancelled."""
-        rows = self.db.all(
+        rows = self.db.chosen(
             "SELECT l.item_id, l.level_id, l.level_offset, l.tone, r.channel, r.state, r.sent_on, r.planned_on, r.deadline_on, "
             "r.reminder_id, r.approved_by, r.purpose, r.occasion FROM items i "
             "JOIN reminder_lines l ON l.company_id = i.company_id AND l.item_id = i.item_id AND l.cycle = i.cycle "
             "JOIN reminders r ON r.company_id = l.company_id AND r.reminder_id = l.reminder_id "
-            "WHERE i.company_id = ? AND i.customer_id = ? AND i.balance <> 0 AND l.live = 1 "
-            "AND r.purpose IN ('level', 'extra') "
-            "AND r.rehearsal <= ? ORDER BY coalesce(r.sent_on, r.planned_on), r.created_at, r.reminder_id, l.position",
-            (company_id, customer_id, int(rehearsal)),
+            "WHERE i.company_id = ? AND r.rehearsal <= ? AND i.customer_id IN ({ids}) AND i.balance <> 0 AND l.live = 1 "
+            "AND r.purpose IN ('level', 'extra') ORDER BY coalesce(r.sent_on, r.planned_on), r.created_at, r.reminder_id, l.position",
+            (company_id, int(rehearsal)),
+            group,
         )
         return tuple(_history_line(row) for row in rows)
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from engine.records import Owner
     from state.database import Database
 
-# The occasion of a level's reminder that a person carried out in place of the plan.
-TAKEN: Final = "taken"
 # A mail client shows a thread by its latest References; more of them only make headers long.
 _REFERENCES: Final = 10
 

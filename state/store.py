@@ -22,8 +22,10 @@ from state.outbox import Outbox
 from state.owner_digests import OwnerDigests
 from state.past import PastView
 from state.queueing import Queueing
+from state.statements import StatementsSent
 from state.stop_events import StopEvents
 from state.syncs import Syncs
+from state.taking import Taking
 from state.tasks import Tasks
 from state.timing import Timing
 from state.views import Views
@@ -43,6 +45,7 @@ class Store(
     Holds,
     Instalments,
     StopEvents,
+    StatementsSent,
     Cases,
     Decisions,
     Queueing,
@@ -53,6 +56,7 @@ class Store(
     Approvals,
     Letters,
     OwnerDigests,
+    Taking,
     Tasks,
     Timing,
     Views,

@@ -36,6 +36,7 @@ _COMMANDS: Final = {
     "resolve": "relance.cli.people:resolve",
     "remind": "relance.cli.people:remind",
     "tasks": "relance.cli.people:tasks",
+    "take": "relance.cli.taking:take",
     "letters": "relance.cli.letters:letters",
     "posted": "relance.cli.letters:posted",
     "presented": "relance.cli.letters:presented",
