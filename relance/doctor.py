@@ -10,10 +10,13 @@ from importlib.metadata import distributions, packages_distributions
 from typing import TYPE_CHECKING, Final
 
 from connectors.registry import registered, unusable
+from engine.charge_law import MRO
 from engine.errors import RelanceError
+from engine.rates import HalfYear
 from relance.checking import check_all
 from relance.doctor_company import Check, company_checks
 from relance.installation import DATABASE, open_installation
+from relance.rates import rates_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +64,7 @@ def examine(config_path: Path, company_id: str | None) -> Findings:
     except RelanceError:
         return Findings(checks=tuple(checks))
     checks += _disk(installation)
+    checks += _rates(installation)
     try:
         with installation.store() as store:
             checks += _clock(installation, store)
@@ -120,6 +124,23 @@ def _disk(installation: Installation) -> Iterator[Check]:
         ok=not exposed,
         message=f"other users of this machine can read {', '.join(exposed)}" if exposed else "only its owner reads it",
         advice=f"chmod -R go= {place}" if exposed else "",
+    )
+
+
+def _rates(installation: Installation) -> Iterator[Check]:
+    """Say until when interest can be reckoned; a half-year that is missing stops formal notices, and nothing else."""
+    today = HalfYear.of(installation.clock.now().date())
+    try:
+        newest = rates_with(installation.config.rates).newest(MRO)
+    except RelanceError as error:
+        yield Check(name="rates", ok=False, message=str(error), advice="correct the file, then run relance rates check")
+        return
+    known = newest is not None and newest >= today
+    yield Check(
+        name="rates",
+        ok=True,
+        message=f"rates of interest are known up to {newest}" + ("" if known else f"; those of {today} are missing"),
+        advice="" if known else "add them to a file of rates (see docs/commands.md) and name it under rates",
     )
 
 
