@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from string import Formatter
 from typing import TYPE_CHECKING, Final
 
-from engine import explain_en, explain_fr
+from engine import explain_en, explain_fr, explain_plans
 from engine.model import DueSource, Hold, ItemKind
 from engine.money import InexactAmountError, Money
 from engine.wording import clean, date_text, days_text, locale_of, money_text, typeset
@@ -41,7 +41,10 @@ def explain(decision: Decision, item: OpenItem, plan: Plan, customer: Customer, 
         sentences += _held(words.HOLDS, decision.reason, dict(decision.facts))
     else:
         sentences += words.REMIND
-    return _told(sentences, known, tongue)
+    if lead != "credit":
+        known |= explain_plans.readable(dict(decision.facts), tongue)
+        sentences += explain_plans.SENTENCES[tongue]
+    return explain_plans.finished(_told(sentences, known, tongue))
 
 
 def explain_block(block: CompanyBlock, company: str, language: str) -> str:

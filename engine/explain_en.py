@@ -311,8 +311,21 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("State the terms agreed with this customer (books.terms.by_customer, or the terms column of its contacts).",),
     ),
     "closed_period": (
-        ("Waiting: no sending day is open for a long time to come.",),
+        (
+            "Waiting until {until} included: the company is closed until then.",
+            "Waiting: no sending day is open for a long time to come.",
+        ),
         ("Sending days, holidays and closed periods are set in the configuration.",),
+    ),
+    "cap_reached:company": (
+        ("Waiting: this company sends {per_day} reminders a day at most, and {ahead} go before this one.",),
+        ("It moves up every day; per_day and ramp, under send, set the number.",),
+    ),
+    "cap_reached:customer": (
+        (
+            "Waiting until {until} included: this customer has been contacted {contacts} times in {cap_days} days, the most that the plan allows.",
+        ),
+        ("The reminder leaves on the first sending day after that; customer_cap, in the plan, sets the number.",),
     ),
     "cap_reached": (
         (

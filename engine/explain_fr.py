@@ -321,8 +321,21 @@ HOLDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ),
     ),
     "closed_period": (
-        ("En attente : aucun jour d'envoi n'est ouvert avant longtemps.",),
+        (
+            "En attente jusqu'au {until} inclus : la société est fermée jusque-là.",
+            "En attente : aucun jour d'envoi n'est ouvert avant longtemps.",
+        ),
         ("Les jours d'envoi, les jours fériés et les périodes closed se règlent dans la configuration.",),
+    ),
+    "cap_reached:company": (
+        ("En attente : {per_day} relances par jour au plus pour cette société, et {ahead} passent avant celle-ci.",),
+        ("Elle avance chaque jour dans la file ; per_day et ramp, sous send, règlent ce nombre.",),
+    ),
+    "cap_reached:customer": (
+        (
+            "En attente jusqu'au {until} inclus : ce client a déjà été contacté {contacts} fois en {cap_days} jours, le plus que le plan permette.",
+        ),
+        ("La relance partira au premier jour d'envoi suivant ; customer_cap, dans le plan, règle ce nombre.",),
     ),
     "cap_reached": (
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relance.config import ConfigError, check_config, load_config
+from relance.config.check import used_plans
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,3 +32,15 @@ def check_all(path: Path) -> list[Problem]:
             seen.add(folders)
             problems += [one for one in check_templates(folders, named) if one not in problems]
     return problems
+
+
+def plans_told(path: Path) -> list[str]:
+    """Say which plans there are, one line each: their levels with the day of each, and who uses them."""
+    config = load_config(path)
+    lines = ["plans:"]
+    for plan_id, plan in config.plans.items():
+        levels = ", ".join(f"{level.offset:+d} {level.level_id}" for level in plan.levels)
+        users = [one.company_id for one in config.companies if plan_id in used_plans(one)]
+        used = f"; {', '.join(users)}" if users else ""
+        lines.append(f"  {plan_id}: {levels}{used}")
+    return lines

@@ -61,6 +61,8 @@ def customer_document(company_id: str, customer: Customer) -> Document:
         "payment_method": customer.payment_method.value if customer.payment_method else None,
         "payer": customer.payer_id or None,
         "pay_days": list(customer.pay_days),
+        "subdivision": customer.subdivision,
+        "postcode": customer.postcode,
         "pace": customer.pace_days or None,
         "pace_until": customer.pace_until.isoformat() if customer.pace_until else None,
         "plan": customer.plan or None,

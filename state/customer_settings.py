@@ -21,6 +21,8 @@ _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 # Longer would be no pace but a hold, which has a command and a reason of its own.
 _SLOWEST: Final = 90
 _PACE: Final = re.compile(r"\+?([1-9][0-9]{0,2})")
+_SUBDIVISION: Final = re.compile(r"[A-Za-z0-9 ]{1,40}")
+_POSTCODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{0,11}")
 _YES: Final = frozenset({"yes", "true", "1"})
 _NO: Final = frozenset({"no", "false", "0"})
 _LAST_DAY: Final = 31
@@ -104,6 +106,10 @@ SETTINGS: Final[dict[str, Callable[[str], Any]]] = {
     "payment_method": _one_of(PaymentMethod),
     "payer": _text,
     "pay_days": _days,
+    "subdivision": _matching(
+        _SUBDIVISION, "the code of a part of the country whose public holidays are kept, such as BY"
+    ),
+    "postcode": _matching(_POSTCODE, "a postcode"),
     "pace": _pace,
     "pace_until": _date,
     "do_not_contact": _yes_or_no,

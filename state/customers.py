@@ -12,6 +12,7 @@ from state.database import Part
 from state.due import look_again
 from state.errors import CustomerSettingError, UnknownCustomerError
 from state.events import Event, tell
+from state.payers import check_payer, settle_payers
 from state.values import instant, read_day, read_object, to_json
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def _facts(customer: Customer) -> dict[str, Any]:
         "payment_method": customer.payment_method.value if customer.payment_method else "",
         "payer": customer.payer_id,
         "pay_days": list(customer.pay_days),
+        "subdivision": customer.subdivision,
+        "postcode": customer.postcode,
         "plan": customer.plan,
         "timezone": customer.timezone,
         "do_not_contact": customer.do_not_contact,
@@ -151,6 +154,8 @@ def _customer(customer_id: str, facts: Mapping[str, Any], rows: Sequence[sqlite3
         payment_method=PaymentMethod(facts["payment_method"]) if facts.get("payment_method") else None,
         payer_id=facts.get("payer", ""),
         pay_days=tuple(facts.get("pay_days", ())),
+        subdivision=facts.get("subdivision", ""),
+        postcode=facts.get("postcode", ""),
         plan=facts.get("plan", ""),
         timezone=facts.get("timezone", ""),
         do_not_contact=bool(facts.get("do_not_contact", False)),
@@ -203,6 +208,10 @@ class Customers(Part):
             raise CustomerSettingError("a customer cannot be their own payer")
         with self.db.tx():
             self.customer(company_id, customer_id)
+            if key == "payer" and value:
+                if not is_known(self.db, company_id, value):
+                    raise CustomerSettingError(f"payer: company {company_id} has no customer {value}")
+                check_payer(self.db, company_id, customer_id, value)
             ensure_company(self.db, company_id)
             if key in _CONTACT_KEYS:
                 self._set_contact(company_id, customer_id, _CONTACT_KEYS[key], value)
@@ -220,6 +229,8 @@ class Customers(Part):
                 now,
                 [Event(kind="customer_set", customer_id=customer_id, author=author, detail={"key": key, "to": value})],
             )
+            if key == "payer":
+                settle_payers(self.db, company_id, now)
             look_again(self.db, company_id, [customer_id])
         return self.customer(company_id, customer_id)
 
@@ -260,6 +271,8 @@ class Customers(Part):
                 now,
                 [Event(kind="customer_imported", customer_id=customer_id, author=author) for customer_id in changed],
             )
+            if changed:
+                settle_payers(self.db, company_id, now)
             look_again(self.db, company_id, changed)
         return len(changed)
 

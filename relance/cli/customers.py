@@ -37,6 +37,7 @@ def customer(asked: Asked, customer_id: str, settings: tuple[str, ...], *, as_js
             if key == "plan" and value and value not in plans:
                 raise SettingError(f"there is no plan {value!r}; there are: {', '.join(sorted(plans))}")
         _check_pace(dict(pairs), store.customer(company_id, customer_id))
+        _check_area(dict(pairs), store.customer(company_id, customer_id), installation.company(company_id).country)
         for key, value in pairs:
             store.set_customer(company_id, customer_id, key, value, author(), installation.clock.now())
         record = store.customer(company_id, customer_id)
@@ -55,6 +56,19 @@ def _check_pace(settings: dict[str, str], known: Customer) -> None:
     until = settings.get("pace_until", str(known.pace_until or ""))
     if settings.keys() & {"pace", "pace_until"} and wanted and not until:
         raise SettingError("a slower pace needs its last day: --set pace=+7 --set pace_until=2026-12-31")
+
+
+def _check_area(settings: dict[str, str], known: Customer, home: str) -> None:
+    """Refuse a part of a country whose public holidays are not known: nobody would see that they are not kept."""
+    from relance.config.places import check_area  # noqa: PLC0415 (loaded when called)
+
+    part = settings.get("subdivision", known.subdivision)
+    if not settings.keys() & {"subdivision", "country"} or not part:
+        return
+    try:
+        check_area(settings.get("country") or known.country or home, part)
+    except ValueError as error:
+        raise SettingError(f"subdivision: {error}") from error
 
 
 def _pair(setting: str) -> tuple[str, str]:

@@ -68,7 +68,7 @@ def _ask(defaults: StarterAnswers) -> StarterAnswers:
 @pass_asked
 def check(asked: Asked, *, as_json: bool) -> ExitStatus:
     """Check configuration, secrets, templates and plans; touches no network."""
-    from relance.checking import check_all  # noqa: PLC0415 (loaded when called)
+    from relance.checking import check_all, plans_told  # noqa: PLC0415 (loaded when called)
 
     problems = check_all(asked.config_path)
     if as_json:
@@ -78,6 +78,9 @@ def check(asked: Asked, *, as_json: bool) -> ExitStatus:
         for problem in problems:
             warn(str(problem))
         say("ok" if not problems else f"{len(problems)} problems")
+        if not problems:
+            for line in plans_told(asked.config_path):
+                say(line)
     return ExitStatus.NEEDS_A_PERSON if problems else ExitStatus.DONE
 
 

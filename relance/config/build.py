@@ -104,6 +104,7 @@ def creditor_of(company: CompanyConfig, firm: FirmConfig) -> Creditor:
         name=company.name,
         legal=LegalIdentity(**company.legal.model_dump()),
         signatory=Signatory(**company.signatory.model_dump()),
+        signatories=tuple((name, Signatory(**one.model_dump())) for name, one in company.signatories.items()),
         contact=Desk(name=contact.name, phone=contact.phone, email=contact.email or ""),
         bank=_account_of(bank),
         payment_link=company.payment_link or "",

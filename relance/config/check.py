@@ -17,7 +17,9 @@ from relance.config.logo import LogoError, read_logo
 from relance.config.places import HOME
 from relance.config.problems import ConfigError, Problem
 from relance.config.schema_books import CsvBooks, FecBooks, PluginBooks, SageBooks
+from relance.config.schema_rules import shadowed_by
 from relance.config.secrets import Secret, SecretMissingError
+from relance.config.values import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from relance.config.schema_pay import DocumentsConfig
     from relance.config.schema_plan import PlanConfig
 
-_Keys = tuple[str, ...]
+_Keys = tuple[str | int, ...]
 
 
 def check_config(path: Path) -> list[Problem]:
@@ -75,6 +77,8 @@ def _missing(placed: Placed, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[
             yield keys, str(error)
         if secret.exposed():
             yield keys, f"{secret.place} can be read by other users of this machine: chmod 600"
+    yield from _rules_that_never_decide(placed.company)
+    yield from _unknown_signatories(placed.company, plans)
     books = placed.company.books
     if isinstance(books, FecBooks | CsvBooks | SageBooks):
         yield from _sent_by_provider(placed.company, plans)
@@ -117,9 +121,36 @@ def _no_terms(path: Path) -> Iterator[tuple[_Keys, str]]:
         yield ("terms",), remark or f"there is nothing at {path}"
 
 
+def _rules_that_never_decide(company: CompanyConfig) -> Iterator[tuple[_Keys, str]]:
+    """Find rules that an earlier one leaves nobody for."""
+    for place in range(len(company.plan_rules)):
+        earlier = shadowed_by(company.plan_rules, place)
+        if earlier is not None:
+            message = (
+                f"never decides: rule {earlier + 1} fits whomever it fits, and comes first; put it above, or drop it"
+            )
+            yield ("plan_rules", place), message
+
+
+def used_plans(company: CompanyConfig) -> dict[str, None]:
+    """Name the plans that a company gives its customers."""
+    return dict.fromkeys([company.plan, *(rule.plan for rule in company.plan_rules)])
+
+
+def _unknown_signatories(company: CompanyConfig, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[_Keys, str]]:
+    """Find levels that are signed by somebody whom the company does not name."""
+    for plan_id in used_plans(company):
+        plan = plans.get(plan_id)
+        for level in plan.levels if plan is not None else ():
+            if level.signatory is not None and level.signatory not in company.signatories:
+                named = f"level {level.level_id} of plan {plan_id} is signed by {level.signatory}"
+                advice = closest(level.signatory, company.signatories) or "; add it under signatories"
+                yield ("signatories",), f"{named}, who is not among the company's signatories{advice}"
+
+
 def _sent_by_provider(company: CompanyConfig, plans: Mapping[str, PlanConfig]) -> Iterator[tuple[_Keys, str]]:
     """Find levels that go by the provider's own mail, which these books do not have."""
-    for plan_id in dict.fromkeys([company.plan, *(rule.plan for rule in company.plan_rules)]):
+    for plan_id in used_plans(company):
         plan = plans.get(plan_id)
         for level in plan.levels if plan is not None else ():
             if level.channel is Channel.PROVIDER:
@@ -161,5 +192,7 @@ def _at(placed: Placed, keys: _Keys, message: str) -> Problem:
         if found is None:
             break
         line, node = found
-    name = ".".join([placed.prefix, *keys] if placed.prefix else keys)
+    name = placed.prefix
+    for key in keys:
+        name += f"[#{key + 1}]" if isinstance(key, int) else f".{key}" if name else key
     return Problem(file=placed.file, key=name, line=line, message=message)

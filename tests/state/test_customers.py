@@ -95,7 +95,7 @@ def test_every_key_that_may_be_set_changes_the_customer(desk: Desk) -> None:
         "timezone": "America/Montreal", "country": "BE", "owner": "Anne", "owner_email": "anne@dupont.example",
         "payment_method": "cheque", "payer": "C9", "pay_days": "25,10", "do_not_contact": "yes",
         "email": "new@client.example", "director_email": "chef@client.example", "pace": "+7",
-        "pace_until": "2026-12-31",
+        "pace_until": "2026-12-31", "subdivision": "6AE", "postcode": "67000",
     }  # fmt: skip
     assert values.keys() == SETTINGS.keys()
     desk.sync(customers=(customer(),))
