@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.model import Channel, HoldKind, Purpose
-from engine.records import Queued
+from engine.records import Confirmation, Queued
 from engine.telling import addressee, told_lines
 
 if TYPE_CHECKING:
@@ -20,20 +19,6 @@ if TYPE_CHECKING:
 
 # What a customer may be told of in writing.
 CONFIRMED: Final = frozenset({HoldKind.DISPUTE, HoldKind.PROMISE, HoldKind.INSTALMENTS})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmation:
-    """What is confirmed, as it stands on the day it is written.
-
-    `items` are the open invoices concerned. `answer_on` is the day by which a dispute is answered, or a plan agreed to.
-    """
-
-    kind: HoldKind
-    holds: tuple[HoldRecord, ...]
-    items: tuple[OpenItem, ...]
-    instalments: tuple[Instalment, ...]
-    answer_on: date
 
 
 def occasion_of(kind: HoldKind, holds: Iterable[HoldRecord]) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         Channel,
         Customer,
         HistoryLine,
+        HoldKind,
         HoldRecord,
         Instalment,
         OpenItem,
@@ -147,6 +148,20 @@ class AgreedPlan:
     customer_id: str
     item_ids: tuple[str, ...]
     lines: tuple[Instalment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """What is confirmed, as it stands on the day it is written.
+
+    `items` are the open invoices concerned. `answer_on` is the day by which a dispute is answered, or a plan agreed to.
+    """
+
+    kind: HoldKind
+    holds: tuple[HoldRecord, ...]
+    items: tuple[OpenItem, ...]
+    instalments: tuple[Instalment, ...]
+    answer_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,8 @@ class CompanySetup:
     """A company's settings as the loops need them.
 
     `rules` give some customers another plan than the company's (`engine.choosing` applies them); `spread` says how many
-    notices may leave in a day; `fingerprint` changes when anything does that decisions follow from. `statements` is None where none leave on schedule.
+    notices may leave in a day; `fingerprint` changes when anything does that decisions follow from. `statements` is None
+    where none leave on schedule.
     """
 
     company_id: str
@@ -81,6 +82,8 @@ class CompanySetup:
     redirect_to: str = ""
     rules: tuple[PlanRule, ...] = ()
     spread: Spread | None = None
+    confirmations: Confirmations = field(default_factory=Confirmations)
+    statements: Statements | None = None
 
     def plan_of(self, customer: Customer, standing: Standing = NOTHING_KNOWN) -> Plan:
         """Give the plan of a customer who stands so; the company's where the one named has left the configuration."""

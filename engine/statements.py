@@ -11,11 +11,10 @@ from engine.holds import stopped_by
 from engine.model import Channel, HoldReason, Purpose
 from engine.money import totals
 from engine.records import Queued
-from engine.telling import addressee, told_lines
+from engine.telling import addressee, on_statement, told_lines
 
 if TYPE_CHECKING:
     from engine.calendar import BusinessCalendar
-    from engine.model import OpenItem
     from engine.records import CaseFile
     from engine.setup import Statements
 
@@ -76,7 +75,6 @@ def may_be_told(case: CaseFile, calendar: BusinessCalendar, as_of: date) -> bool
 
 def statement(
     case: CaseFile,
-    items: list[OpenItem],
     on: date,
     occasion: str,
     *,
@@ -92,7 +90,7 @@ def statement(
         channel=Channel.EMAIL,
         on=on,
         deadline_on=None,
-        lines=told_lines(Purpose.STATEMENT, items),
+        lines=told_lines(Purpose.STATEMENT, on_statement(case.items)),
         needs_approval=needs_approval,
         occasion=occasion,
         rehearsal=rehearsal,

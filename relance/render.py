@@ -35,14 +35,13 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from engine.confirming import Confirmation
     from engine.content import MailContent
     from engine.creditor import Creditor
     from engine.digest import OwnerDigest
     from engine.model import Contact, Customer, Notice, OpenItem
     from engine.ports import Renderer
     from engine.rates import Rates
-    from engine.records import Attachment, CaseFile, Reminder
+    from engine.records import Attachment, CaseFile, Confirmation, Reminder
 
 _MAILED: Final = frozenset({Channel.EMAIL})
 # What a person says or types has a text of its own.

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from engine.confirming import Confirmation
     from engine.content import MailContent
     from engine.creditor import Creditor
     from engine.model import Contact, Customer
-    from engine.records import CaseFile
+    from engine.records import CaseFile, Confirmation
     from relance.texts import Wording
 
 

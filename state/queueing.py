@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _MESSAGE_ID_HEX: Final = 32
 # Short enough to type; uniqueness is tested, not hoped for.
 _REMINDER_ID_HEX: Final = 10
+# One for its customer and occasion, whichever items it speaks of by then.
+_ONCE: Final = frozenset({Purpose.CONFIRMATION, Purpose.STATEMENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +221,8 @@ def _key(company_id: str, customer_id: str, queued: Queued, lines: Sequence[_Lin
     parts = [company_id, queued.purpose.value, *(["rehearsal"] if queued.rehearsal else [])]
     if queued.purpose is not Purpose.LEVEL:
         parts += [customer_id, queued.occasion]
+    if queued.purpose in _ONCE:
+        return "\x1f".join(parts)
     return "\x1f".join([*parts, *sorted(line.key for line in lines)])
 
 
