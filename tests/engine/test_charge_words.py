@@ -36,7 +36,7 @@ def test_every_law_has_a_name_in_every_language(language: str) -> None:
 
 def test_a_law_is_named_in_its_own_country_by_its_own_name() -> None:
     assert re.fullmatch(r"§\s288\sBGB", law_name("de_business", "de"))
-    assert "BW" in law_name("nl_business", "nl-BE")
+    assert "Burgerlijk Wetboek" in law_name("nl_business", "nl-BE")
     assert law_name("fr_business", "fr") == "articles L.\xa0441-10 et D.\xa0441-5 du Code de commerce"
 
 
