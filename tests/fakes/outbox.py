@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.digest import OwnerDigest
     from engine.model import Notice, OpenItem
     from engine.ports import DeliveryStore, Renderer, Sender
-    from engine.records import CaseFile, CompanyState, Owner, Page, QueuedLine
+    from engine.records import CaseFile, CompanyState, Confirmation, Owner, Page, QueuedLine
 
 _CLAIMED = frozenset({ReminderState.CLAIMED})
 _HANDING = frozenset({ReminderState.HANDING_OVER})
@@ -244,6 +244,16 @@ class PlainRenderer:
     ) -> Envelope:
         del case, as_of, now
         return self._write(reminder, f"thanks: {', '.join(item.number for item in settled)}")
+
+    def confirmation(
+        self, reminder: Reminder, given: Confirmation, case: CaseFile, as_of: date, now: datetime
+    ) -> Envelope:
+        del case, as_of, now
+        return self._write(reminder, f"{given.kind}: {', '.join(item.number for item in given.items)}")
+
+    def statement(self, reminder: Reminder, case: CaseFile, as_of: date, now: datetime) -> Envelope:
+        del as_of, now
+        return self._write(reminder, f"statement: {', '.join(item.number for item in case.items)}")
 
     def owner_digest(self, reminder: Reminder, digest: OwnerDigest, as_of: date, now: datetime) -> Envelope:
         del as_of, now
