@@ -137,7 +137,9 @@ def law_name(law_id: str, language: str) -> str:
     """Give the name of the texts that a rule stands in, in the language of a mail; "" for no rule."""
     if not law_id:
         return ""
-    return LAW_NAMES.get(language[:2].lower(), {}).get(law_id) or _in(_LAWS[law_id], language)
+    tongue = language[:2].lower()
+    named = LAW_NAMES.get(tongue, {}).get(law_id)
+    return typeset(named, tongue) if named else _in(_LAWS[law_id], language)
 
 
 def reason_text(reason: Unclaimed, language: str) -> str:
