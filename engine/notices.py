@@ -130,6 +130,8 @@ def recipient(level: Level, customer: Customer) -> Contact | Stop | None:
     for role in (*level.to, ContactRole.BILLING):
         if found := customer.with_role(role):
             return found[0]
+    if any(contact.barred for contact in customer.contacts):
+        return Stop(reason=HoldReason.DO_NOT_CONTACT)
     failed = any(contact.failed for contact in customer.contacts)
     return Stop(reason=HoldReason.ADDRESS_FAILED if failed else HoldReason.NO_ADDRESS)
 

@@ -100,7 +100,7 @@ def plan_in_turn(setup: CompanySetup, store: PlanStore, customer_id: str, as_of:
     """Decide one customer as the company's day decides them: where notices are spread, the others' turn counts too."""
     if setup.spread is not None:
         for one in plan_company(setup, store, as_of, now):
-            if one.case.customer.customer_id == customer_id:
+            if customer_id in {one.case.customer.customer_id, *(member.customer_id for member in one.case.members)}:
                 return one
     block = block_of(setup, store, as_of, now)
     known = known_until(store.company_state(setup.company_id), as_of, now)
@@ -188,7 +188,7 @@ def queue_company(
 
     1. Lapse approvals that waited too long, and look at everything again when plan or calendar changed.
     2. Judge promises and plans in instalments, so that a broken one is decided as such; tell which holds ran out;
-       withdraw what waits although nothing in it is asked.
+       end the tasks of what was settled, and withdraw what waits although nothing in it is asked.
     3. Decide each customer that is due; store what changed, ask a person what only a person can do, queue the rest.
     4. Queue thank-yous, and the statements of the month on their day.
     """
@@ -197,6 +197,7 @@ def queue_company(
     judge_promises(setup, store, as_of, now)
     judge_plans(setup, store, as_of, now)
     store.tell_ended_holds(setup.company_id, as_of, now)
+    store.end_tasks_of_settled(setup.company_id, now)
     moved += withdraw_settled(setup, store, as_of, now)
     planned: list[Planned] = []
     due = plan_company(setup, store, as_of, now)

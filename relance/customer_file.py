@@ -50,6 +50,7 @@ def customer_document(company_id: str, customer: Customer) -> Document:
                 "role": contact.role.value,
                 "phone": contact.phone,
                 "failed": contact.failed,
+                "do_not_write": contact.barred,
             }
             for contact in customer.contacts
         ],

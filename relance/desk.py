@@ -101,10 +101,10 @@ def _queue_extra(installation: Installation, store: Store, found: Found) -> Remi
         raise CannotRemindError(f"{found.item.number} cannot be reminded now: {notice.reason.value}")
     queued = store.queue(
         found.company_id,
-        found.item.customer_id,
+        case.customer.customer_id,
         [
             Queued(
-                customer_id=found.item.customer_id,
+                customer_id=case.customer.customer_id,
                 purpose=Purpose.EXTRA,
                 level_id=Purpose.EXTRA.value,
                 channel=notice.channel,

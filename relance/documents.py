@@ -83,10 +83,11 @@ def plan_document(runs: Sequence[CompanyRun], *, everything: bool) -> Document:
 
 def _decision(run: CompanyRun, one: Planned, decision: Decision, item: OpenItem) -> Document:
     hold = decision if isinstance(decision, Hold) else None
+    debtor = one.case.debtor(item)
     return {
         "company": run.company.company_id,
-        "customer_id": one.case.customer.customer_id,
-        "customer": one.case.customer.name,
+        "customer_id": debtor.customer_id,
+        "customer": debtor.name,
         "number": item.number,
         "action": "hold" if hold else "remind",
         "level": decision.level_id or None,
@@ -94,7 +95,7 @@ def _decision(run: CompanyRun, one: Planned, decision: Decision, item: OpenItem)
         "on": day(decision.on) if isinstance(decision, Remind) else None,
         "until": day(hold.until) if hold else None,
         "reason": hold.reason.value if hold else None,
-        "explanation": explain(decision, item, one.plan, one.case.customer, run.company.language),
+        "explanation": explain(decision, item, one.plan, debtor, run.company.language),
     }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.explain import explain
 from engine.freshness import known_until
+from engine.limitation import limitation_of
 from engine.model import Hold
 from engine.run import plan_in_turn
 from engine.setup import business_time
@@ -16,7 +17,8 @@ from relance.wiring import setup_of
 if TYPE_CHECKING:
     from datetime import date
 
-    from engine.model import Decision
+    from engine.model import Decision, HoldRecord
+    from engine.money import Money
     from engine.run import Planned
     from relance.documents import Document
     from relance.finding import Found
@@ -45,15 +47,42 @@ def explain_item(installation: Installation, store: Store, number: str, today: d
             "plan": planned.plan.plan_id,
             "min_gap_days": planned.plan.min_gap_days,
             "last_contact_on": day(planned.case.last_contact_on),
-            "holds": [
-                {"kind": hold.kind.value, "reason": hold.reason, "author": hold.author, "until": day(hold.until)}
-                for hold in planned.case.holds
-                if hold.covers(found.item)
-            ],
+            "holds": [_held(hold, planned) for hold in planned.case.holds if hold.covers(found.item)],
             "facts": dict(decision.facts) if decision else {},
         },
+        "limitation": _limitation(found, planned, company.country, as_of),
         "history": [_entry(entry) for entry in store.item_history(found.company_id, found.item.item_id)],
     }
+
+
+def _held(hold: HoldRecord, planned: Planned) -> Document:
+    """Give a record with its author and its end, and what is particular to its kind."""
+    more: Document = {
+        "promised_on": day(hold.promised_on),
+        "promised": _amount(hold.promised or hold.balance_then) if hold.promised_on else None,
+        "received": _amount(hold.received),
+        "broken_on": day(hold.broken_on),
+        "disputed": _amount(hold.disputed),
+        "credit_note_to_come": hold.credit_note_to_come or None,
+        "judgment_on": day(hold.judgment_on),
+        "instalments": [
+            {"due_on": day(one.due_on), "amount": _amount(one.amount), "received": _amount(one.received)}
+            for one in planned.case.instalments
+            if one.plan_id == hold.plan_id
+        ]
+        or None,
+    }
+    return {
+        "kind": hold.kind.value,
+        "reason": hold.reason,
+        "author": hold.author,
+        "until": day(hold.until),
+        **{name: value for name, value in more.items() if value is not None},
+    }
+
+
+def _amount(money: Money | None) -> Document | None:
+    return None if money is None else {"amount": str(money), "currency": money.currency}
 
 
 def _item(found: Found, planned: Planned, as_of: date) -> Document:
@@ -62,7 +91,7 @@ def _item(found: Found, planned: Planned, as_of: date) -> Document:
         "company": found.company_id,
         "item_id": item.item_id,
         "customer_id": item.customer_id,
-        "customer": planned.case.customer.name,
+        "customer": planned.case.debtor(item).name,
         "number": item.number,
         "kind": item.kind.value,
         "issued_on": day(item.issued_on),
@@ -76,6 +105,19 @@ def _item(found: Found, planned: Planned, as_of: date) -> Document:
     }
 
 
+def _limitation(found: Found, planned: Planned, country: str, as_of: date) -> Document | None:
+    """Say when the claim lapses; None where no clock of ours runs."""
+    clock = limitation_of(found.item, planned.case.customer, country) if found.item.balance.minor > 0 else None
+    if clock is None:
+        return None
+    return {
+        "lapses_on": day(clock.lapses_on),
+        "article": clock.article,
+        "kind_known": clock.kind_known,
+        "warns": clock.warns(as_of),
+    }
+
+
 def _decision(found: Found, planned: Planned, decision: Decision, language: str) -> Document:
     hold = decision if isinstance(decision, Hold) else None
     return {
@@ -85,7 +127,7 @@ def _decision(found: Found, planned: Planned, decision: Decision, language: str)
         "on": None if isinstance(decision, Hold) else day(decision.on),
         "until": day(hold.until) if hold else None,
         "reason": hold.reason.value if hold else None,
-        "explanation": explain(decision, found.item, planned.plan, planned.case.customer, language),
+        "explanation": explain(decision, found.item, planned.plan, planned.case.debtor(found.item), language),
     }
 
 

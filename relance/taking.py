@@ -76,7 +76,7 @@ def take(
         raise NothingToTakeError(f"{number or customer_id}: no level after the due date has come, nothing to take over")
     top = max((level for line in lines if (level := plan.level(line.level_id))), key=plan.levels.index)
     queued = Queued(
-        customer_id=customer_id,
+        customer_id=case.customer.customer_id,
         purpose=Purpose.LEVEL,
         level_id=top.level_id,
         channel=Channel.CALL,

@@ -74,6 +74,8 @@ def setup_of(config: Config, company: CompanyConfig) -> CompanySetup:
         max_age_days=books.max_age_days if isinstance(books, CsvSettings | FecSettings) else _PROVIDER_MAX_AGE_DAYS,
         fingerprint=planning_fingerprint(company, plans),
         redirect_to=company.redirect_to or "",
+        confirmations=confirmations_of(company),
+        statements=statements_of(company),
     )
 
 
@@ -89,7 +91,7 @@ class Senders:
 def open_senders(installation: Installation, company: CompanyConfig, store: Store, books: Books) -> Iterator[Senders]:
     """Open a company's channels for one pass; the connection to its mail server is shared and closed at the end."""
     tasks = LetterChannel(TaskChannel(store), LetterFolder(installation.data_dir / LETTER_FOLDER))
-    mail, close = _mail_channel(company.mail)
+    mail, close = mail_channel(company.mail)
     setup = setup_of(installation.config, company)
 
     def channel(reminder: Reminder) -> Sender | None:
@@ -120,7 +122,9 @@ def open_senders(installation: Installation, company: CompanyConfig, store: Stor
         return ModeGuard(
             sender,
             mode=company.mode,
-            allowed=_on_the_wire([*(contact.email for contact in customer.contacts if not contact.failed), *blind]),
+            allowed=_on_the_wire(
+                [*(contact.email for contact in customer.contacts if not contact.failed and not contact.barred), *blind]
+            ),
             rehearsal=reminder.rehearsal,
             needs_approval=level is not None and (level.approval or level.is_formal),
             approved=bool(reminder.approved_by),
@@ -172,7 +176,8 @@ def _on_the_wire(addresses: list[str]) -> frozenset[str]:
     return frozenset(written)
 
 
-def _mail_channel(mail: MailConfig | None) -> tuple[Sender | None, Callable[[], None]]:
+def mail_channel(mail: MailConfig | None) -> tuple[Sender | None, Callable[[], None]]:
+    """Give the channel that these settings name, not yet connected, and how it is closed; None where they name none."""
     if mail is not None and mail.maildir is not None:
         maildir = MaildirChannel(mail.maildir)
         return maildir, maildir.close

@@ -80,6 +80,13 @@ def _zone(value: str) -> str:
     return value
 
 
+def _emails(value: str) -> list[str]:
+    words = _words(value)
+    if not words or not all(_EMAIL.fullmatch(word) for word in words):
+        raise ValueError("e-mail addresses, separated by commas")
+    return sorted({word.lower() for word in words})
+
+
 def _yes_or_no(value: str) -> bool:
     if value.lower() not in _YES | _NO:
         raise ValueError("yes or no")
@@ -113,6 +120,7 @@ SETTINGS: Final[dict[str, Callable[[str], Any]]] = {
     "pace": _pace,
     "pace_until": _date,
     "do_not_contact": _yes_or_no,
+    "do_not_write_to": _emails,
     "email": _matching(_EMAIL, "one e-mail address"),
     "director_email": _matching(_EMAIL, "one e-mail address"),
 }

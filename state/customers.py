@@ -131,11 +131,19 @@ def read_customer(db: Database, company_id: str, customer_id: str) -> Customer |
 
 def _customer(customer_id: str, facts: Mapping[str, Any], rows: Sequence[sqlite3.Row]) -> Customer:
     contacts: list[Contact] = []
+    barred = set(facts.get("do_not_write_to", ()))
     for role in ContactRole:
         of_role = [row for row in rows if row["role"] == role.value]
         highest = max((_LAYERS.index(row["layer"]) for row in of_role), default=0)
         contacts += [
-            Contact(email=row["email"], name=row["name"], role=role, phone=row["phone"], failed=bool(row["failed"]))
+            Contact(
+                email=row["email"],
+                name=row["name"],
+                role=role,
+                phone=row["phone"],
+                failed=bool(row["failed"]),
+                barred=row["email"].lower() in barred,
+            )
             for row in of_role
             if _LAYERS.index(row["layer"]) == highest
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from state.values import currency, day, instant, minor, read_day, read_money
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
     from datetime import date
 
     from engine.money import Money
@@ -148,8 +149,26 @@ def plan_rows(db: Database, company_id: str, plan_id: str) -> list[sqlite3.Row]:
     )
 
 
-def holds_of(db: Database, company_id: str, customer_id: str) -> list[HoldRecord]:
-    """List the holds in force that concern a customer: on their open items, on them, on the whole company."""
+def holds_of(db: Database, company_id: str, customer_id: str, members: Sequence[str] = ()) -> list[HoldRecord]:
+    """List the holds in force that concern a customer: on their open items, on them, on the whole company.
+
+    Those of the members that they pay for are among them; a hold on whoever pays covers the members too.
+    """
+    found = _holds_of_one(db, company_id, customer_id)
+    if not members:
+        return found
+    group = frozenset(members)
+    found = [replace(hold, group=group) if hold.customer_id == customer_id else hold for hold in found]
+    there = {hold.hold_id for hold in found}
+    further = (hold for member in members for hold in _holds_of_one(db, company_id, member))
+    return sorted([*found, *(hold for hold in further if hold.hold_id not in there)], key=_in_order)
+
+
+def _in_order(hold: HoldRecord) -> tuple[datetime, str, str]:
+    return (hold.recorded_at, hold.item_id or "", hold.hold_id)
+
+
+def _holds_of_one(db: Database, company_id: str, customer_id: str) -> list[HoldRecord]:
     rows = db.all(
         "SELECT h.* FROM holds h JOIN items i ON i.company_id = h.company_id AND i.item_id = h.item_id "
         "WHERE h.company_id = ? AND i.customer_id = ? AND i.balance <> 0 AND h.released_at IS NULL "
@@ -158,4 +177,4 @@ def holds_of(db: Database, company_id: str, customer_id: str) -> list[HoldRecord
         "AND released_at IS NULL",
         (company_id, customer_id, company_id, customer_id, company_id),
     )
-    return sorted(map(read_hold, rows), key=lambda hold: (hold.recorded_at, hold.item_id or "", hold.hold_id))
+    return sorted(map(read_hold, rows), key=_in_order)

@@ -15,6 +15,8 @@ from state.errors import StaleSyncError
 from state.events import Event, tell
 from state.hold_rows import NewHold, record_hold
 from state.items import PageEffect, lay_over
+from state.payer_rows import payers
+from state.payers import settle_payers
 from state.settlement import explain_falls, keep_payments
 from state.stop_events import end_awaited
 from state.values import day, instant, to_json
@@ -84,6 +86,8 @@ class Syncs(Part):
     ) -> PageEffect:
         changed_customers = store_books_customers(self.db, company_id, page.customers)
         effect = lay_over(self.db, company_id, page, sync_no, seen_on, money_no=money_no)
+        if changed_customers and (any(one.payer_id for one in page.customers) or payers(self.db, company_id)):
+            settle_payers(self.db, company_id, now)
         keep_payments(self.db, company_id, page.payments, sync_no)
         events = list(effect.events)
         events += [

@@ -96,14 +96,20 @@ def test_every_key_that_may_be_set_changes_the_customer(desk: Desk) -> None:
         "payment_method": "cheque", "payer": "C9", "pay_days": "25,10", "do_not_contact": "yes",
         "email": "new@client.example", "director_email": "chef@client.example", "pace": "+7",
         "pace_until": "2026-12-31", "subdivision": "6AE", "postcode": "67000",
+        "do_not_write_to": "Chef@client.example",
     }  # fmt: skip
     assert values.keys() == SETTINGS.keys()
-    desk.sync(customers=(customer(),))
+    desk.sync(customers=(customer(), customer("C9")))
     for key, value in values.items():
         before = desk.store.customer(C, "C1")
         assert desk.store.set_customer(C, "C1", key, value, "anne", desk.later()) != before, key
     found = desk.store.customer(C, "C1")
     assert (found.tags, found.pay_days, found.do_not_contact) == (("a", "b"), (10, 25), True)
+    assert [(one.email, one.barred) for one in found.contacts] == [
+        ("new@client.example", False),
+        ("chef@client.example", True),
+    ]
+    assert not found.with_role(ContactRole.DIRECTOR)
     assert (found.pace_days, found.pace_until) == (7, day("2026-12-31"))
 
 
@@ -129,6 +135,9 @@ def test_every_key_that_may_be_set_changes_the_customer(desk: Desk) -> None:
         ("email", "a@x.example, b@x.example", "one e-mail address"),
         ("email", "a@x.example\nBcc: b@x.example", "one e-mail address"),
         ("email", "nobody", "one e-mail address"),
+        ("do_not_write_to", "nobody", "e-mail addresses"),
+        ("payer", "C9", "has no customer C9"),
+        ("payer", "C1", "their own payer"),
         ("owner", "Anne\r\nBcc: x", "one line"),
         ("payer", "C1", "their own payer"),
     ],
