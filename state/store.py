@@ -12,6 +12,7 @@ from state.companies import Companies, installation
 from state.customers import Customers
 from state.database import Database
 from state.decisions import Decisions
+from state.dossiers import Dossiers
 from state.fetched import Fetched
 from state.holds import Holds
 from state.instalments import Instalments
@@ -55,6 +56,7 @@ class Store(
     Fetched,
     Approvals,
     Letters,
+    Dossiers,
     OwnerDigests,
     Taking,
     Tasks,

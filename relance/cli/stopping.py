@@ -204,9 +204,19 @@ def release(
 @as_json_option
 @pass_asked
 def close(asked: Asked, number: str, how: str, reason: str, *, as_json: bool) -> ExitStatus:
-    """End the chasing of an item for good: handed over, written off, or stopped."""
-    kind = HoldKind(how.replace("-", "_"))
-    return _record(asked, kind, (number, None, None), reason=reason, as_json=as_json)
+    """End the chasing of an item for good: handed over, written off, or stopped; its dossier is written."""
+    from relance.closing import close_item  # noqa: PLC0415 (loaded when called)
+
+    installation = asked.installation()
+    with installation.store() as store:
+        closed = close_item(installation, store, number, HoldKind(how.replace("-", "_")), reason)
+    if as_json:
+        dossier = {"path": str(closed.dossier.path), "sha256": closed.dossier.sha256} if closed.dossier else None
+        print_json({"changed": closed.changed, "dossier": dossier})
+    else:
+        say(f"{closed.changed} changed")
+        say(str(closed.dossier.path) if closed.dossier else closed.problem)
+    return ExitStatus.DONE if closed.dossier else ExitStatus.NEEDS_A_PERSON
 
 
 def _record(
