@@ -54,11 +54,15 @@ class LevelSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseJudged:
-    """A promise that fell due and was judged, with the amount that was promised."""
+    """A promise that fell due and was judged, with the amount that was promised.
+
+    `received` is what had come in of one that was not kept, None where that is not known.
+    """
 
     promised_on: date
     amount: Money
     kept: bool
+    received: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

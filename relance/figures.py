@@ -53,7 +53,7 @@ def _figures(store: Store, company_id: str, as_of: date) -> CompanyStats:
         for one in store.levels_sent(company_id)
     ]
     promises = [
-        PromiseJudged(promised_on=one.promised_on, amount=one.amount, kept=one.kept)
+        PromiseJudged(promised_on=one.promised_on, amount=one.amount, kept=one.kept, received=one.received)
         for one in store.promises_judged(company_id)
     ]
     return company_stats(as_of, items, payments, levels, promises)
@@ -89,6 +89,7 @@ def _promises(figures: CurrencyStats) -> Document:
     return {
         "fallen_due": kept.fallen_due,
         "kept": kept.kept,
+        "partly_kept": kept.partly,
         "percent_by_number": _text(kept.by_number),
         "percent_by_amount": _text(kept.by_amount),
     }
