@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -100,6 +101,17 @@ class DailyDigest:
         return not any(company.to_do for company in self.companies)
 
 
+class DigestState(StrEnum):
+    """Where a collaborator's digest is on its way; `planned` waits to be tried again, `uncertain` may have arrived."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    HANDING_OVER = "handing_over"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestRow:
     """A collaborator's digest of one day on its way; `generation` rises with each move and is compared at each.
@@ -109,8 +121,9 @@ class DigestRow:
 
     email: str
     on: date
-    state: str
+    state: DigestState
     generation: int
     message_id: str
     covers_until: datetime
+    retry_at: datetime | None = None
     error: str = ""

@@ -19,7 +19,16 @@ from engine.model import Channel, Mode, Purpose
 from engine.note_text import note_key
 from engine.records import Attachment
 from engine.setup import CompanySetup
-from relance.config.build import calendar_of, creditor_of, planning_fingerprint, plans_of, rules_of, spread_of
+from relance.config.build import (
+    calendar_of,
+    confirmations_of,
+    creditor_of,
+    planning_fingerprint,
+    plans_of,
+    rules_of,
+    spread_of,
+    statements_of,
+)
 from relance.config.schema_books import CsvBooks as CsvSettings
 from relance.config.schema_books import FecBooks as FecSettings
 from relance.enclosing import Papers

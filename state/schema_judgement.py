@@ -109,8 +109,24 @@ CREATE TABLE payers (
     "CREATE INDEX payers_of ON payers (company_id, payer_id)",
 )
 
-# What account owners and collaborators were told.
-_OWNERS: Final[tuple[str, ...]] = ()
+# What collaborators are told each day. A digest is of no one company, so its company is ''. covers_until: up to when it
+# tells of money received. What account owners are told are reminders, whose lines take no level.
+_OWNERS: Final[tuple[str, ...]] = (
+    """
+CREATE TABLE daily_digests (
+  company_id TEXT NOT NULL CHECK (company_id = ''),
+  email TEXT NOT NULL,
+  on_day TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('planned', 'claimed', 'handing_over', 'sent', 'failed', 'uncertain')),
+  generation INTEGER NOT NULL,
+  message_id TEXT NOT NULL,
+  covers_until TEXT NOT NULL,
+  retry_at TEXT,
+  error TEXT NOT NULL DEFAULT '',
+  moved_at TEXT NOT NULL,
+  PRIMARY KEY (company_id, email, on_day)
+) STRICT""",
+)
 
 # Letters on their way: printed, posted, presented, and the papers that prove it. returned: why it came back, '' for not.
 _LETTERS: Final[tuple[str, ...]] = (
@@ -145,4 +161,7 @@ CREATE TABLE letter_proofs (
 # What customers are told besides levels: confirmations and statements.
 _MESSAGES: Final[tuple[str, ...]] = ()
 
-THIRD_TABLES: Final = (*_WIDER_PURPOSES, *_TIMING, *_STOPS, *_OWNERS, *_LETTERS, *_MESSAGES)
+# What planning still asks for, without touching the tasks of years.
+_TASKS: Final = ("CREATE INDEX tasks_wanted ON tasks (company_id, item_id) WHERE origin = 'planning' AND ended = 0",)
+
+THIRD_TABLES: Final = (*_WIDER_PURPOSES, *_TIMING, *_STOPS, *_OWNERS, *_LETTERS, *_MESSAGES, *_TASKS)

@@ -10,6 +10,7 @@ from state.calls import Calls
 from state.cases import Cases
 from state.companies import Companies, installation
 from state.customers import Customers
+from state.daily_digests import DailyDigests
 from state.database import Database
 from state.decisions import Decisions
 from state.dossiers import Dossiers
@@ -58,6 +59,7 @@ class Store(
     Letters,
     Dossiers,
     OwnerDigests,
+    DailyDigests,
     Taking,
     Tasks,
     Timing,
