@@ -241,6 +241,7 @@ def renderer_of(installation: Installation, company: CompanyConfig, fetching: Fe
         papers=papers_of(company),
         payment_url=own_payment_url if fetching is None else fetching.payment_url,
         rates=rates_with(installation.config.rates),
+        window=company.letters.window or "",
     )
 
 

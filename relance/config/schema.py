@@ -65,6 +65,12 @@ class ContactConfig(Section):
     email: EmailAddress | None = None
 
 
+class LettersConfig(Section):
+    """What letters are printed for: envelopes with a window on one side, None where it is the country's habit."""
+
+    window: Literal["right", "left"] | None = None
+
+
 class BrandConfig(Section):
     """How the company's mails look."""
 
@@ -116,6 +122,7 @@ class CompanyConfig(Section):
     terms: FilePath | None = None
     link_hosts: tuple[HostName, ...] = ()
     brand: BrandConfig = section()
+    letters: LettersConfig = section()
     mandate: MandateConfig = section()
 
     @field_validator("country")
