@@ -41,10 +41,14 @@ class LevelEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromisesKept:
-    """Promises that fell due: how many were kept, in percent of their number and of their amounts (None without any)."""
+    """Promises that fell due: how many were kept, in percent of their number and of their amounts (None without any).
+
+    `partly` counts the broken ones of which something had come in.
+    """
 
     fallen_due: int
     kept: int
+    partly: int
     by_number: Decimal | None
     by_amount: Decimal | None
 
@@ -98,6 +102,7 @@ def promises_kept(promises: Iterable[PromiseJudged], currency: str) -> PromisesK
     return PromisesKept(
         fallen_due=len(due),
         kept=len(kept),
+        partly=sum(1 for p in due if not p.kept and p.received is not None and p.received.minor > 0),
         by_number=_share(len(kept), len(due)),
         by_amount=_share(sum(p.amount.minor for p in kept), sum(p.amount.minor for p in due)),
     )
