@@ -43,20 +43,14 @@ BAD: Final = {
     "a key written twice": Bad(of_company("language: fr", "language: en #!"), "companies[#1].language", "twice"),
     "an unknown plan": Bad(of_company("plan: standrd #!"), "companies[dupont].plan", "did you mean standard?"),
     "an unknown plan in a rule": Bad(
-        of_company("plan_rules:", "  - {if: {tag: vip}, plan: gentle} #!"),
+        of_company("plan_rules:", "  - {if: {tag: vip}, plan: softly} #!"),
         "companies[dupont].plan_rules[#1].plan",
-        "there is no plan gentle",
+        "there is no plan softly",
     ),
     "a rule without a condition": Bad(
         of_company("plan_rules:", "  - {if: {}, plan: standard} #!"),
         "companies[dupont].plan_rules[#1].if",
         "says nothing",
-    ),
-    "a plan that is missing while others are given": Bad(
-        plan_text("{id: a, offset: 1, channel: email, tone: firm}").replace("standard", "gentle")
-        + config_text().replace("- id: dupont", "- id: dupont #!"),
-        "companies[dupont].plan",
-        "there is no plan standard",
     ),
     "an offset that does not rise": Bad(
         plan_text("{id: a, offset: 5, channel: email, tone: firm}", "{id: b, offset: 5, channel: email, tone: firm} #!")
