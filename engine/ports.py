@@ -243,6 +243,10 @@ class PlanStore(Protocol):
         """Make the customer's open tasks that planning asked for equal to `wanted`: new ones open, the others close."""
         ...
 
+    def end_tasks_of_settled(self, company_id: str, now: datetime) -> None:
+        """End what planning asked of items that owe nothing any more."""
+        ...
+
     def awaiting(self, company_id: str) -> Sequence[Reminder]:
         """List the level reminders that wait for a person, or that a person released and that have not left yet."""
         ...

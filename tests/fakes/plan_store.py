@@ -133,6 +133,9 @@ class PlanNotes:
         del company_id, now, received
         self.told.append(f"promise {hold_id} {'kept' if kept else 'broken'} on {judged_on}")
 
+    def end_tasks_of_settled(self, company_id: str, now: datetime) -> None:
+        """Nothing here is settled while its task is open."""
+
     def want_tasks(self, company_id: str, customer_id: str, wanted: Sequence[Wanted], now: datetime) -> None:
         del company_id, now
         self.tasks[customer_id] = list(wanted)
