@@ -43,13 +43,18 @@ def check_templates(overrides: Sequence[Path] = (), wanted: Iterable[str] = ()) 
 
     `overrides` are the folders of a company, its own first. `wanted` are the templates that its levels name.
     """
-    own = [folder for folder in overrides if any((folder / "mail").rglob("*.j2"))]
+    own = with_texts(overrides)
     named = set(wanted) - {"", *MESSAGES}
     if not own:
         # The package's own texts were checked when it was made, and have none but the standard names.
         wording = Wording()
         return [one for name in sorted(named) for one in _problems_of(wording, HOME, AddressForm.VOUS, name)]
-    return check_everything(own, named, languages=None if named else _touched(own))
+    return check_everything(own, named, languages=None if named else touched(own))
+
+
+def with_texts(overrides: Sequence[Path]) -> list[Path]:
+    """List the folders that hold texts."""
+    return [folder for folder in overrides if any((folder / "mail").rglob("*.j2"))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,7 @@ def _uncompiled(wording: Wording, overrides: Sequence[Path]) -> Iterator[Problem
                 yield Problem(file=str(path), key="", line=None, message=f"there is no template {error.name}")
 
 
-def _touched(own: Sequence[Path]) -> set[str] | None:
+def touched(own: Sequence[Path]) -> set[str] | None:
     """List the languages that overrides change; None for all, when a layout that they share is among them."""
     paths = [path.relative_to(folder / "mail").parts for folder in own for path in (folder / "mail").rglob("*.j2")]
     return {parts[0] for parts in paths} if all(len(parts) > 1 for parts in paths) else None

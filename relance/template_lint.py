@@ -10,7 +10,14 @@ from engine.compose import BEFORE_DUE
 from relance.config.problems import Problem
 from relance.config.values import closest
 from relance.template_audit import audit_page, foreign_links
-from relance.template_check import MESSAGES, check_everything, languages_of
+from relance.template_check import (
+    MESSAGES,
+    check_everything,
+    check_templates,
+    languages_of,
+    touched,
+    with_texts,
+)
 from relance.template_mentions import missing_mentions
 from relance.template_phrases import AGAINST_PUBLIC, BETWEEN_BUSINESSES, DEBT_WORDS, PHRASES, SHOUTED
 from relance.template_places import Places
@@ -62,6 +69,16 @@ def lint_texts(
     errors = [*_strange_blocks(wording, places), *_astray(places, hosts), *(one for is_error, one in found if is_error)]
     advice = [*_unread(wording, places, wanted), *(one for is_error, one in found if not is_error)]
     return Linted(errors=_in_order(errors), advice=_in_order(advice))
+
+
+def check_texts(
+    overrides: Sequence[Path] = (), wanted: Iterable[str] = (), *, hosts: frozenset[str] | None = None
+) -> tuple[Problem, ...]:
+    """Give the errors alone, in the languages that the overrides touch: the package's own texts were linted when it was made."""
+    own, named = with_texts(overrides), set(wanted) - {"", *MESSAGES}
+    if not own:
+        return tuple(check_templates((), named))
+    return lint_texts(own, named, hosts=hosts, languages=None if named else touched(own)).errors
 
 
 def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

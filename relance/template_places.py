@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from relance.templating import Templates
 
+_BLOCK: Final = re.compile(r"\{%-?\s*block\s+(\w+)")
 _FRAME_ENDINGS: Final = (".txt.j2", ".html.j2")
 
 
@@ -73,11 +74,11 @@ class Places:
 
     def packaged_blocks(self) -> set[str]:
         """List every block that one of the package's texts has."""
-        return {block for file in self._packaged for block in file.blocks}
+        return {block for _, source in self._packaged for block in _BLOCK.findall(source)}
 
     def packaged_names(self) -> set[str]:
         """List the names of the package's own files, without folder and ending."""
-        return {file.name.rpartition("/")[2].removesuffix(".j2") for file in self._packaged}
+        return {name.rpartition("/")[2].removesuffix(".j2") for name, _ in self._packaged}
 
     def referred(self) -> set[str]:
         """List the names of texts that an override builds on or includes, without folder and ending."""
@@ -86,13 +87,13 @@ class Places:
 
     def frames(self) -> str:
         """Give the sources of all frames, one after the other."""
-        every = [*self._packaged, *self.own_files()]
-        return "\n".join(file.source for file in every if file.name.endswith(_FRAME_ENDINGS))
+        every = [*self._packaged, *((file.name, file.source) for file in self.own_files())]
+        return "\n".join(source for name, source in every if name.endswith(_FRAME_ENDINGS))
 
     @cached_property
-    def _packaged(self) -> list[TextFile]:
+    def _packaged(self) -> list[tuple[str, str]]:
         root = files("templates") / "mail"
-        return [self._parsed(name, found) for name, found in _below(root, "")]
+        return [(name, found.read_text(encoding="utf-8")) for name, found in _below(root, "")]
 
     def _chain(self, template: str) -> Iterator[TextFile]:
         """Go from a message through all that it extends."""

@@ -32,6 +32,8 @@ _COMMANDS: Final = {
     "run": "relance.cli.planning:run",
     "serve": "relance.cli.serving:serve",
     "explain": "relance.cli.planning:explain",
+    "preview": "relance.cli.looks:preview",
+    "templates": "relance.cli.looks:templates",
     "approve": "relance.cli.people:approve",
     "resolve": "relance.cli.people:resolve",
     "remind": "relance.cli.people:remind",
@@ -48,6 +50,7 @@ _COMMANDS: Final = {
     "release": "relance.cli.stopping:release",
     "customer": "relance.cli.customers:customer",
     "customers": "relance.cli.customers:customers",
+    "statement": "relance.cli.statements:statement",
     "stats": "relance.cli.figures:stats",
     "backtest": "relance.cli.foreseeing:backtest",
 }
