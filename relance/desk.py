@@ -12,13 +12,14 @@ from engine.explain import explain
 from engine.extra import extra_notice
 from engine.freshness import known_until
 from engine.holds import Stop
-from engine.model import Hold, HoldReason, Mode, Purpose
+from engine.model import Hold, HoldReason, Mode, Purpose, Tone
 from engine.money import Money
 from engine.records import Queued
 from engine.run import block_of
 from engine.setup import business_time
 from engine.task_words import WORDED, task_words
 from relance.finding import find_item
+from relance.config.identity import identity_advice
 from relance.installation import author
 from relance.lock import AnotherInstanceError
 from relance.running import deliver_company
@@ -62,6 +63,15 @@ def approve_reminders(installation: Installation, store: Store, ids: Sequence[st
         for company in installation.companies
         for reminder in store.approve(company.company_id, None, author(), now)
     ]
+
+
+def approval_advice(installation: Installation, approved: Sequence[Reminder]) -> list[str]:
+    """Say what the formal notices among them lack of the sender's legal identity, once for each company."""
+    plans = installation.config.plans
+    formal = {level.level_id for plan in plans.values() for level in plan.levels if level.tone is Tone.FORMAL}
+    of_companies = dict.fromkeys(one.company_id for one in approved if one.level_id in formal)
+    found = [(one, identity_advice(installation.company(one), plans.values())) for one in of_companies]
+    return [f"{company_id}: {message}" for company_id, message in found if message]
 
 
 def resolve_reminder(installation: Installation, store: Store, reminder_id: str, outcome: str) -> Reminder:

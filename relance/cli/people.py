@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.errors import RelanceError
-from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, print_table, say
+from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, print_table, say, warn
 
 _LONGEST_CELL = 400
 
@@ -21,7 +21,7 @@ class NothingNamedError(RelanceError):
 @pass_asked
 def approve(asked: Asked, ids: tuple[str, ...], *, everything: bool, as_json: bool) -> ExitStatus:
     """Release reminders that wait for a person; the next run sends them, on fresh data."""
-    from relance.desk import approve_reminders  # noqa: PLC0415 (loaded when called)
+    from relance.desk import approval_advice, approve_reminders  # noqa: PLC0415 (loaded when called)
     from relance.documents import reminder_document  # noqa: PLC0415 (loaded when called)
 
     if bool(ids) is everything:
@@ -29,10 +29,14 @@ def approve(asked: Asked, ids: tuple[str, ...], *, everything: bool, as_json: bo
     installation = asked.installation()
     with installation.store() as store:
         approved = approve_reminders(installation, store, ids or None)
+    advice = approval_advice(installation, approved)
     if as_json:
-        print_json({"changed": len(approved), "reminders": [reminder_document(one) for one in approved]})
+        reminders = [reminder_document(one) for one in approved]
+        print_json({"changed": len(approved), "reminders": reminders, "advice": advice})
     else:
         say(f"{len(approved)} approved")
+        for one in advice:
+            warn(one)
     return ExitStatus.DONE
 
 

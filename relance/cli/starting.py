@@ -69,13 +69,15 @@ def _ask(defaults: StarterAnswers) -> StarterAnswers:
 def check(asked: Asked, *, as_json: bool) -> ExitStatus:
     """Check configuration, secrets, templates and plans; touches no network."""
     from relance.checking import check_all, plans_told  # noqa: PLC0415 (loaded when called)
+    from relance.config.check import advise_config  # noqa: PLC0415 (loaded when called)
 
-    problems = check_all(asked.config_path)
+    problems, advice = check_all(asked.config_path), advise_config(asked.config_path)
     if as_json:
         listed = [{"where": one.where, "line": one.line, "message": one.message} for one in problems]
-        print_json({"ok": not problems, "problems": listed})
+        advised = [{"where": one.where, "line": one.line, "message": one.message} for one in advice]
+        print_json({"ok": not problems, "problems": listed, "advice": advised})
     else:
-        for problem in problems:
+        for problem in [*problems, *advice]:
             warn(str(problem))
         say("ok" if not problems else f"{len(problems)} problems")
         if not problems:

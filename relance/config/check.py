@@ -12,6 +12,7 @@ from engine.charge_law import FR_LEGAL
 from engine.charge_remarks import floor_of
 from engine.errors import BooksError
 from engine.model import Channel
+from relance.config.identity import identity_advice
 from relance.config.load import Placed, read_config
 from relance.config.logo import LogoError, read_logo
 from relance.config.places import HOME
@@ -130,6 +131,20 @@ def _rules_that_never_decide(company: CompanyConfig) -> Iterator[tuple[_Keys, st
                 f"never decides: rule {earlier + 1} fits whomever it fits, and comes first; put it above, or drop it"
             )
             yield ("plan_rules", place), message
+
+
+def advise_config(path: Path) -> list[Problem]:
+    """List what stops nothing and should be mended all the same: who sends a formal notice must be said in full."""
+    reading = read_config(path)
+    return [
+        _at(placed, ("legal",), message)
+        for placed in reading.companies
+        if (message := identity_advice(placed.company, _plans_of(placed.company, reading.plans)))
+    ]
+
+
+def _plans_of(company: CompanyConfig, plans: Mapping[str, PlanConfig]) -> list[PlanConfig]:
+    return [plans[name] for name in used_plans(company) if name in plans]
 
 
 def used_plans(company: CompanyConfig) -> dict[str, None]:
