@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from engine.model import Channel, ItemKind, Purpose
 from engine.money import Money
+from tests.fakes.golden import compare
 from tests.fakes.letterbox import NOW, TODAY, VOICES, Voice, case_file, invoice, reminder, renderer, scenes
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "mail"
 SCENES = scenes()
 # The HTML is the same layout throughout: a few of each voice show it whole.
 WITH_HTML = {"friendly-1", "mixed", "credits", "also-open", "two-currencies", "formal-3"}
@@ -48,14 +46,6 @@ def parts(content: bytes) -> tuple[str, str]:
     assert text is not None
     assert html is not None
     return text.get_content(), html.get_content()
-
-
-def compare(name: str, text: str) -> None:
-    path = GOLDEN / name
-    if os.environ.get("RELANCE_UPDATE_GOLDEN"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    assert text == path.read_text(encoding="utf-8"), f"{path} differs; RELANCE_UPDATE_GOLDEN=1 writes it anew"
 
 
 @pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.name)
