@@ -61,7 +61,7 @@ def reminds(outcome: CustomerOutcome) -> list[Remind]:
 def is_stopped(world: World, it: OpenItem) -> bool:
     """Whether something recorded stops the item on the world's day; a promise, until two working days after it."""
     for hold in world.case.holds:
-        if not hold.covers(it):
+        if not hold.covers(it) or (hold.kind is HoldKind.DISPUTE and not contests_all(hold, it)):
             continue
         if hold.kind is HoldKind.PROMISE:
             assert hold.promised_on is not None
@@ -72,11 +72,24 @@ def is_stopped(world: World, it: OpenItem) -> bool:
     return False
 
 
-def is_disputed(world: World, it: OpenItem) -> bool:
-    return any(
-        h.kind is HoldKind.DISPUTE and h.covers(it) and (h.until is None or world.day <= h.until)
+def contests_all(hold: HoldRecord, it: OpenItem) -> bool:
+    return hold.disputed is None or hold.disputed.currency != it.currency or hold.disputed >= it.balance
+
+
+def contested_of(world: World, it: OpenItem) -> int:
+    """How much of an item, in minor units, the customer contests on the world's day."""
+    disputes = [
+        h
         for h in world.case.holds
-    )
+        if h.kind is HoldKind.DISPUTE and h.covers(it) and (h.until is None or world.day <= h.until)
+    ]
+    parts = [it.balance.minor if contests_all(h, it) or h.disputed is None else h.disputed.minor for h in disputes]
+    return max(parts, default=0)
+
+
+def is_disputed(world: World, it: OpenItem) -> bool:
+    """Whether the customer contests all that is open of an item."""
+    return 0 < it.balance.minor <= contested_of(world, it)
 
 
 def sent_ranks(plan: Plan, history: tuple[HistoryLine, ...], item_id: str) -> list[int]:
@@ -110,6 +123,9 @@ def test_asked_held_and_covered_add_up_to_the_open_items(world: World) -> None:
             continue
         decision = decisions[it.item_id]
         rest = decision.asked if isinstance(decision, Remind) else decision.held
+        if isinstance(decision, Remind) and decision.disputed is not None:
+            rest += decision.disputed
+            assert 0 < decision.disputed.minor <= contested_of(world, it)
         assert rest + decision.covered == it.balance
         assert rest.minor >= 0
         assert decision.covered.minor >= 0
@@ -128,11 +144,11 @@ def test_credit_covers_no_more_than_there_is_and_what_it_covers_whole_is_not_ask
         assert covered <= available
         named = {it.reduces for it in here if it.balance.minor < 0}
         for decision in outcome.decisions:
-            contested = decision.item_id in ids and is_disputed(world, item(world, decision.item_id))
+            contested = contested_of(world, item(world, decision.item_id)) if decision.item_id in ids else 0
             if contested and item(world, decision.item_id).number not in named:
-                assert decision.covered.minor == 0
+                assert decision.covered.minor <= item(world, decision.item_id).balance.minor - contested
         free = -sum(it.balance.minor for it in here if it.balance.minor < 0 and not it.reduces)
-        open_undisputed = sum(it.balance.minor for it in here if it.balance.minor > 0 and not is_disputed(world, it))
+        open_undisputed = sum(it.balance.minor - contested_of(world, it) for it in here if it.balance.minor > 0)
         if free >= open_undisputed:
             assert not [r for r in reminds(outcome) if r.item_id in ids]
 
@@ -152,8 +168,13 @@ def test_a_customer_in_credit_is_never_written_to(world: World) -> None:
 def test_nobody_is_mailed_who_cannot_or_must_not_be(world: World) -> None:
     customer = world.case.customer
     outcome = outcome_of(world)
-    if customer.do_not_contact or customer.payment_method is PaymentMethod.DIRECT_DEBIT:
+    if customer.do_not_contact:
         assert not outcome.notices
+    for remind in reminds(outcome):
+        debtor = world.case.debtor(item(world, remind.item_id))
+        assert not debtor.do_not_contact
+        method = debtor.payment_method or customer.payment_method
+        assert method not in {PaymentMethod.DIRECT_DEBIT, PaymentMethod.CARD}
     if not customer.with_role(CUSTOMER.contacts[0].role):
         assert not [n for n in outcome.notices if n.channel.value == "email"]
 
@@ -167,6 +188,31 @@ def test_a_blocked_company_asks_nothing_and_says_why(world: World, reason: HoldR
     assert not reminds(blocked)
     stopped = {d.item_id: d for d in blocked.decisions if isinstance(d, Hold)}
     assert all(stopped[r.item_id].reason is reason for r in reminds(free))
+
+
+@prove
+@given(worlds())
+def test_what_is_contested_is_never_asked_and_its_release_gives_back_the_whole(world: World) -> None:
+    for remind in reminds(outcome_of(world)):
+        it = item(world, remind.item_id)
+        assert remind.asked.minor <= it.balance.minor - contested_of(world, it)
+    without = replace(world.case, holds=tuple(h for h in world.case.holds if h.kind is not HoldKind.DISPUTE))
+    for remind in reminds(decide(without, world.plan, world.calendar, world.day)):
+        assert remind.disputed is None
+        assert remind.asked + remind.covered == item(world, remind.item_id).balance
+
+
+@prove
+@given(worlds())
+def test_a_member_of_a_group_never_gets_a_mail_of_its_own(world: World) -> None:
+    case, outcome = world.case, outcome_of(world)
+    for notice in outcome.notices:
+        assert notice.customer_id == case.customer.customer_id
+        written_to = [one for one in (notice.to, *notice.cc) if one is not None]
+        assert all(one in case.customer.contacts for one in written_to)
+        for line in notice.lines:
+            ours = line.item.customer_id == case.customer.customer_id
+            assert line.debtor == ("" if ours else "Filiale")
 
 
 @prove
@@ -262,7 +308,8 @@ def test_what_is_also_open_is_overdue_undisputed_and_not_asked(world: World) -> 
             assert other.item_id not in asked
             assert other.balance.minor > 0
             assert other.days_late(notice.on) > 0
-            assert not is_disputed(replace(world, day=notice.on), other)
+            whole = item(world, other.item_id)
+            assert other.balance.minor <= whole.balance.minor - contested_of(world, whole)
 
 
 @prove

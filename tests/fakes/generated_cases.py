@@ -145,6 +145,9 @@ def hold_records(draw: st.DrawFn, number: int, item_ids: list[str]) -> HoldRecor
     promised_on = FIRST_DAY + timedelta(days=draw(st.integers(0, 40)))
     is_promise = kind is HoldKind.PROMISE
     item_id = draw(st.sampled_from([*item_ids, None]))
+    # An amount in a currency that is not the item's is a thing of the past: the whole is then contested.
+    of_a_part = kind is HoldKind.DISPUTE and item_id is not None and draw(st.booleans())
+    by_judgment = kind is HoldKind.INSOLVENCY and item_id is None and draw(st.booleans())
     return HoldRecord(
         hold_id=f"h{number}",
         kind=kind,
@@ -155,6 +158,9 @@ def hold_records(draw: st.DrawFn, number: int, item_ids: list[str]) -> HoldRecor
         customer_id=CUSTOMER.customer_id if item_id is None else None,
         until=None if is_promise else until,
         promised_on=promised_on if is_promise else None,
+        disputed=Money(minor=draw(AMOUNTS), currency=draw(CURRENCIES)) if of_a_part else None,
+        credit_note_to_come=kind is HoldKind.DISPUTE and draw(st.booleans()),
+        judgment_on=FIRST_DAY - timedelta(days=draw(st.integers(0, 60))) if by_judgment else None,
     )
 
 
@@ -170,9 +176,30 @@ def customers(draw: st.DrawFn) -> Customer:
                 replace(usual, contacts=()),
                 replace(usual, contacts=(Contact(email="gone@client-un.example", failed=True),)),
                 replace(usual, payment_method=PaymentMethod.DIRECT_DEBIT),
+                replace(usual, payment_method=PaymentMethod.CARD),
             ]
         )
     )
+
+
+@st.composite
+def groups(draw: st.DrawFn, case: CaseFile) -> CaseFile:
+    """The same file, part of which is of a customer that this one pays for."""
+    member = Customer(
+        customer_id="C2",
+        name="Filiale",
+        contacts=(Contact(email="ap@filiale.example"),),
+        do_not_contact=draw(st.integers(0, 5)) == 0,
+        payment_method=draw(st.sampled_from([None, None, None, PaymentMethod.DIRECT_DEBIT])),
+    )
+    items = tuple(replace(i, customer_id=draw(st.sampled_from([i.customer_id, "C2"]))) for i in case.items)
+    holds = tuple(
+        hold
+        if hold.customer_id is None
+        else draw(st.sampled_from([replace(hold, group=frozenset({"C2"})), replace(hold, customer_id="C2")]))
+        for hold in case.holds
+    )
+    return replace(case, items=items, holds=holds, members=(member,))
 
 
 @st.composite
@@ -195,6 +222,8 @@ def worlds(draw: st.DrawFn, *, quiet: bool = False) -> World:
         customer = draw(customers())
     last = max((line.sent_on for line in history), default=None)
     case = CaseFile(customer=customer, items=tuple(items), history=history, holds=tuple(holds), last_contact_on=last)
+    if not quiet and draw(st.integers(0, 3)) == 0:
+        case = draw(groups(case))
     return World(
         case=case,
         plan=plan,
