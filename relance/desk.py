@@ -18,8 +18,8 @@ from engine.records import Queued
 from engine.run import block_of
 from engine.setup import business_time
 from engine.task_words import WORDED, task_words
-from relance.finding import find_item
 from relance.config.identity import identity_advice
+from relance.finding import find_item
 from relance.installation import author
 from relance.lock import AnotherInstanceError
 from relance.running import deliver_company

@@ -37,4 +37,3 @@ def identity_advice(company: CompanyConfig, plans: Iterable[PlanConfig]) -> str:
         return ""
     keys = ", ".join(f"legal.{name}" for name in missing)
     return f"a formal notice must say who sends it (Code de commerce R123-237 and R123-238): give {keys}"
-
