@@ -25,6 +25,7 @@ from engine.errors import (
 from engine.extra import extra_notice
 from engine.freshness import company_block, known_until
 from engine.model import Channel, Hold, HoldReason, Mode, Notice, Purpose
+from engine.owner_copy import copied
 from engine.owner_digests import owner_digest
 from engine.telling import on_statement
 from engine.thanks import may_thank
@@ -206,6 +207,8 @@ def _write(desk: Desk, reminder: Reminder) -> _Written | _Unwritable | _NotNow:
     rehearsal = desk.setup.mode is Mode.REDIRECT
     if rehearsal is not reminder.rehearsal:
         return _NotNow(reason="the company's mode has changed since it was planned", until=None)
+    if reminder.purpose is Purpose.DIGEST and copied(reminder.occasion):
+        return _write_copy(desk, reminder, copied(reminder.occasion))
     if reminder.purpose is Purpose.DIGEST:
         return _write_digest(desk, reminder)
     case = desk.store.case_file(desk.setup.company_id, reminder.customer_id, rehearsal=rehearsal)
@@ -291,6 +294,17 @@ def _write_digest(desk: Desk, reminder: Reminder) -> _Written | _Unwritable | _N
     digest, lines = found
     kept = desk.digests.keep_digest_lines(reminder, lines, desk.owner)
     return _rendered(desk, kept, lambda: desk.renderer.owner_digest(kept, digest, desk.as_of, desk.clock.now()))
+
+
+def _write_copy(desk: Desk, reminder: Reminder, original_id: str) -> _Written | _Unwritable | _NotNow:
+    """Write the account owner's copy of a reminder that has left; nothing is decided again, for it says what was sent."""
+    company_id = desk.setup.company_id
+    to = desk.store.copy_address(company_id, original_id)
+    original = desk.store.sent_content(company_id, original_id)
+    if not to or not original:
+        return _NotNow(reason="there is nothing to copy", until=None)
+    case = desk.store.case_file(company_id, reminder.customer_id, rehearsal=reminder.rehearsal)
+    return _rendered(desk, reminder, lambda: desk.renderer.owner_copy(reminder, original, case, to, desk.clock.now()))
 
 
 def _notice_now(desk: Desk, reminder: Reminder, case: CaseFile) -> _StillAsked | _NotNow:

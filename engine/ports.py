@@ -255,6 +255,10 @@ class PlanStore(Protocol):
         """End a reminder that waits, because nothing in it is asked any more; its lines are free again."""
         ...
 
+    def remember_day(self, company_id: str, as_of: date) -> None:
+        """Remember the business day of a run."""
+        ...
+
     def customers_without_statement(
         self, company_id: str, occasion: str, on: date, *, rehearsal: bool
     ) -> Sequence[str]:
@@ -374,6 +378,14 @@ class DeliveryStore(Outbox, Protocol):
         """Lay over the items that were just read again by id; what the books no longer show is unseen."""
         ...
 
+    def sent_content(self, company_id: str, reminder_id: str) -> bytes:
+        """Give the bytes of a mail as it was handed over last; b"" where none was."""
+        ...
+
+    def copy_address(self, company_id: str, reminder_id: str) -> str:
+        """Give the address that the copy of a reminder goes to, "" for none."""
+        ...
+
     def mark_address_failed(self, company_id: str, address: str, reason: str, now: datetime) -> None:
         """Remember that a server definitely refused an address, and what it said."""
         ...
@@ -456,6 +468,10 @@ class Renderer(Protocol):
 
     def owner_digest(self, reminder: Reminder, digest: OwnerDigest, as_of: date, now: datetime) -> Envelope:
         """Write what an account owner is told before reminders leave."""
+        ...
+
+    def owner_copy(self, reminder: Reminder, original: bytes, case: CaseFile, to: str, now: datetime) -> Envelope:
+        """Write the copy of a reminder for the customer's account owner."""
         ...
 
     def thank_you(

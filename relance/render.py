@@ -26,6 +26,7 @@ from engine.records import Envelope
 from relance.digest_mail import owner_envelope
 from relance.enclosing import NO_PAPERS, NOTHING, Enclosed, Papers, enclose
 from relance.letter import letter_pdf, letter_task_words
+from relance.owner_copy import owner_copy
 from relance.render_answers import Answers, Worded
 from relance.short_texts import short_text, task_text
 from relance.texts import LAYOUTS, wording_of
@@ -152,6 +153,12 @@ class MailRenderer:
         if worded.to is None:
             raise RenderError(f"{reminder.customer_id} has no address to write to")
         return self._mail(reminder, worded.data, worded.to, (), (), now)
+
+    def owner_copy(self, reminder: Reminder, original: bytes, case: CaseFile, to: str, now: datetime) -> Envelope:
+        """Write the copy of a reminder for the customer's account owner; a rehearsal has none."""
+        return owner_copy(
+            reminder, original, case.customer, to, sender=self._sender, language=self._creditor.language, now=now
+        )
 
     def owner_digest(self, reminder: Reminder, digest: OwnerDigest, as_of: date, now: datetime) -> Envelope:
         """Write what an account owner is told before reminders leave."""

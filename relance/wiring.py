@@ -17,6 +17,7 @@ from engine.choosing import chosen_plan
 from engine.errors import NotHandedOverError
 from engine.model import Channel, Mode, Purpose
 from engine.note_text import note_key
+from engine.owner_copy import copied
 from engine.records import Attachment
 from engine.setup import CompanySetup
 from relance.config.build import (
@@ -162,6 +163,8 @@ def _to_owner(
     # Where one customer pays for another, the notice goes to the payer, and the digest to the payer's owner.
     payers = [store.customer(company.company_id, one.payer_id) for one in told_of if one.payer_id]
     owners = [one.owner_email for one in (*told_of, *payers)]
+    if original := copied(reminder.occasion):
+        owners = [store.copy_address(company.company_id, original)]
     return ModeGuard(
         sender,
         mode=company.mode,
@@ -249,6 +252,12 @@ def template_folders(config: Config, company: CompanyConfig) -> tuple[Path, ...]
     """Give the folders of texts that win over the built-in ones: the company's before the firm's."""
     firm = config.base / TEMPLATE_FOLDER
     return tuple(folder for folder in (firm / company.company_id, firm) if folder.is_dir())
+
+
+def firm_folders(config: Config) -> tuple[Path, ...]:
+    """Give the folder of the firm's own texts, where there is one."""
+    firm = config.base / TEMPLATE_FOLDER
+    return (firm,) if firm.is_dir() else ()
 
 
 def papers_of(company: CompanyConfig) -> Papers:

@@ -12,6 +12,7 @@ from engine.model import Purpose, ReminderState
 from state.companies import epoch
 from state.database import Part
 from state.errors import EnvelopeMismatchError
+from state.owner_copies import copy_wanted
 from state.reminder_rows import load, move, read_reminder
 from state.sending import after_sent, is_of
 from state.timing import left_or_leaving
@@ -131,6 +132,7 @@ class Outbox(Part):
                     "level_id": notice.level_id if level else reminder.level_id,
                     "deadline_on": day(notice.deadline_on),
                     "planned_on": notice.on.isoformat(),
+                    "copy_to": copy_wanted(self.db, reminder, notice),
                 },
                 detail={"left": {numbers[item_id]: (why or {}).get(item_id, "") for item_id in left}},
             )

@@ -65,13 +65,15 @@ CREATE TABLE reminders (
     "CREATE INDEX reminders_of_customer ON reminders (company_id, customer_id)",
 )
 
-# tone: how firmly a line's level spoke, so that another plan never speaks less firmly after it. The indexes answer how
+# tone: how firmly a line's level spoke, so that another plan never speaks less firmly after it. copy_to: the account
+# owner who gets a copy once the reminder has left. The indexes answer how
 # late a customer paid, and what left on a day.
 _TIMING: Final[tuple[str, ...]] = (
     (
         "ALTER TABLE reminder_lines ADD COLUMN tone TEXT NOT NULL DEFAULT '' "
         "CHECK (tone IN ('', 'friendly', 'firm', 'final', 'formal'))"
     ),
+    "ALTER TABLE reminders ADD COLUMN copy_to TEXT NOT NULL DEFAULT ''",
     "CREATE INDEX items_paid ON items (company_id, customer_id, settled_on) WHERE settled_by = 'payment'",
     "CREATE INDEX reminders_by_day ON reminders (company_id, sent_on) WHERE sent_on IS NOT NULL",
 )
@@ -158,8 +160,8 @@ CREATE TABLE letter_proofs (
 ) STRICT""",
 )
 
-# What customers are told besides levels: confirmations and statements.
-_MESSAGES: Final[tuple[str, ...]] = ()
+# business_day: the day that the last run worked for, from which on a confirmation may leave.
+_MESSAGES: Final = ("ALTER TABLE companies ADD COLUMN business_day TEXT",)
 
 # What planning still asks for, without touching the tasks of years.
 _TASKS: Final = ("CREATE INDEX tasks_wanted ON tasks (company_id, item_id) WHERE origin = 'planning' AND ended = 0",)

@@ -8,6 +8,7 @@ from engine.model import LETTERS, Purpose
 from engine.records import NotesOn
 from state.due import look_again_at_items
 from state.events import Event, tell
+from state.owner_copies import queue_copy
 from state.stop_events import close_told_ends
 from state.values import instant
 
@@ -33,8 +34,9 @@ def is_of(envelope: Envelope, reminder: Reminder) -> bool:
 def after_sent(db: Database, reminder: Reminder, sent_on: date, now: datetime) -> None:
     """Carry out what follows; a rehearsal changes nothing but itself.
 
-    1. A note for the books is to be written, where they take any; not of a digest, which no customer gets. 2. Thanked items are marked. 3. A broken promise has been spoken of and
-    ends. 4. The customer is looked at again.
+    1. A note for the books is to be written, where they take any; not of a digest, which no customer gets. 2. Thanked
+    items are marked. 3. A broken promise has been spoken of and ends. 4. The account owner's copy is queued, where the
+    level gives one. 5. The customer is looked at again.
     """
     if reminder.rehearsal:
         return
@@ -55,6 +57,7 @@ def after_sent(db: Database, reminder: Reminder, sent_on: date, now: datetime) -
         )
     if reminder.purpose is Purpose.LEVEL:
         _end_broken_promises(db, reminder, item_ids, sent_on, now)
+        queue_copy(db, reminder, sent_on, now)
         close_told_ends(db, company_id, reminder.customer_id, item_ids, sent_on, now)
     look_again_at_items(db, company_id, item_ids)
 

@@ -21,6 +21,7 @@ from state.letters import Letters
 from state.migrations import migrate
 from state.notes import Notes
 from state.outbox import Outbox
+from state.owner_copies import OwnerCopies
 from state.owner_digests import OwnerDigests
 from state.past import PastView
 from state.queueing import Queueing
@@ -58,6 +59,7 @@ class Store(
     Approvals,
     Letters,
     Dossiers,
+    OwnerCopies,
     OwnerDigests,
     DailyDigests,
     Taking,

@@ -93,6 +93,14 @@ class MemoryOutbox:
         self.books |= shown
         self.case = replace(self.case, items=tuple(item for item in kept if item.balance.minor))
 
+    def sent_content(self, company_id: str, reminder_id: str) -> bytes:
+        del company_id
+        return reminder_id.encode()
+
+    def copy_address(self, company_id: str, reminder_id: str) -> str:
+        del company_id, reminder_id
+        return ""
+
     def mark_address_failed(self, company_id: str, address: str, reason: str, now: datetime) -> None:
         del company_id, reason, now
         self.failed_addresses.append(address)
@@ -254,6 +262,10 @@ class PlainRenderer:
     def statement(self, reminder: Reminder, case: CaseFile, as_of: date, now: datetime) -> Envelope:
         del as_of, now
         return self._write(reminder, f"statement: {', '.join(item.number for item in case.items)}")
+
+    def owner_copy(self, reminder: Reminder, original: bytes, case: CaseFile, to: str, now: datetime) -> Envelope:
+        del case, now
+        return self._write(reminder, f"copy for {to}: {len(original)} bytes")
 
     def owner_digest(self, reminder: Reminder, digest: OwnerDigest, as_of: date, now: datetime) -> Envelope:
         del as_of, now
