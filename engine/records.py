@@ -333,7 +333,7 @@ class CompanyState:
     """What the store remembers of a company between runs.
 
     `quarantine` are the reasons in force, () for none. `known_until` and `file_modified_at` are of the last complete
-    sync; `reconciled_at` of the last one that showed every open item; `planning_fingerprint` tells whether plan and calendar are those of the last run.
+    sync; `reconciled_at` of the last one that showed every open item; `planning_fingerprint` tells whether plan and calendar are those of the last run, `business_day` for which day it was.
     """
 
     company_id: str
@@ -346,6 +346,7 @@ class CompanyState:
     file_modified_at: datetime | None = None
     reconciled_at: datetime | None = None
     planning_fingerprint: str = ""
+    business_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,6 +192,7 @@ def queue_company(
     3. Decide each customer that is due; store what changed, ask a person what only a person can do, queue the rest.
     4. Queue thank-yous, and the statements of the month on their day.
     """
+    store.remember_day(setup.company_id, as_of)
     store.refresh_planning(setup.company_id, setup.fingerprint)
     moved = list(store.expire_approvals(setup.company_id, as_of - timedelta(days=APPROVAL_DAYS), now))
     judge_promises(setup, store, as_of, now)

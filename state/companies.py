@@ -89,6 +89,7 @@ class Companies(Part):
             file_modified_at=read_instant(row["file_modified_at"]),
             reconciled_at=read_instant(row["reconciled_at"]),
             planning_fingerprint=row["planning_fingerprint"],
+            business_day=read_day(row["business_day"]),
         )
 
     def set_quarantine(self, company_id: str, reasons: Sequence[str], now: datetime) -> None:

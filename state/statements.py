@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.model import Purpose
+from state.companies import ensure_company
 from state.database import Part
 
 if TYPE_CHECKING:
@@ -12,7 +13,16 @@ if TYPE_CHECKING:
 
 
 class StatementsSent(Part):
-    """What the monthly round of statements asks."""
+    """What the monthly round of statements asks, and the day that the last run worked for."""
+
+    def remember_day(self, company_id: str, as_of: date) -> None:
+        """Remember the business day of a run."""
+        with self.db.tx():
+            ensure_company(self.db, company_id)
+            self.db.write(
+                "UPDATE companies SET business_day = ? WHERE company_id = ? AND business_day IS NOT ?",
+                (as_of.isoformat(), company_id, as_of.isoformat()),
+            )
 
     def customers_without_statement(self, company_id: str, occasion: str, on: date, *, rehearsal: bool) -> list[str]:
         """List the customers with an invoice open that was issued by a day, and without a statement of an occasion so far.

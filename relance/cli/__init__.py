@@ -39,6 +39,7 @@ _COMMANDS: Final = {
     "remind": "relance.cli.people:remind",
     "tasks": "relance.cli.people:tasks",
     "take": "relance.cli.taking:take",
+    "digest": "relance.cli.taking:digest",
     "letters": "relance.cli.letters:letters",
     "posted": "relance.cli.letters:posted",
     "presented": "relance.cli.letters:presented",

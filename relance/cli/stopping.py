@@ -11,9 +11,10 @@ from engine.model import HoldKind
 from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
+    from engine.records import Reminder
     from relance.stops import Proceedings
 
 F = TypeVar("F", bound="Callable[..., object]")
@@ -23,6 +24,15 @@ def _target_options(command: F) -> F:
     command = click.argument("number", required=False)(command)
     command = click.option("--customer", "customer_id", metavar="ID", help="All items of a customer.")(command)
     return click.option("--all-of", "all_of", metavar="COMPANY", help="All items of a company.")(command)
+
+
+def _confirm_option(command: F) -> F:
+    return click.option(
+        "--confirm/--no-confirm",
+        "confirm",
+        default=None,
+        help="Tell the customer in writing, or do not; without it, as the company's confirmations say.",
+    )(command)
 
 
 def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> date | None:
@@ -77,9 +87,10 @@ def hold(
 @click.command()
 @_target_options
 @click.option("--until", type=_DAY, callback=_day, help="The last day; without it, until released.")
-@click.option("--reason", default="", help="What the customer contests.")
+@click.option("--reason", default="", help="What the customer contests; a confirmation quotes it.")
 @click.option("--amount", help="The part that is contested; the rest is still asked. Without it, the whole.")
 @click.option("--credit-note-to-come", is_flag=True, help="It ends by itself when the credit note comes.")
+@_confirm_option
 @as_json_option
 @pass_asked
 def dispute(
@@ -92,6 +103,7 @@ def dispute(
     amount: str | None,
     *,
     credit_note_to_come: bool,
+    confirm: bool | None,
     as_json: bool,
 ) -> ExitStatus:
     """Record that the customer contests an item or a part of it: that is not reminded, nor does credit go to it."""
@@ -103,6 +115,7 @@ def dispute(
         reason=reason,
         amount=amount,
         credit_note_to_come=credit_note_to_come,
+        confirm=confirm,
         as_json=as_json,
     )
 
@@ -112,6 +125,7 @@ def dispute(
 @click.option("--on", "promised_on", type=_DAY, callback=_day, required=True, help="The day the customer promised.")
 @click.option("--amount", help="What was promised; without it, the whole balance.")
 @click.option("--reason", default="", help="Who said it, and how.")
+@_confirm_option
 @as_json_option
 @pass_asked
 def promise(
@@ -123,6 +137,7 @@ def promise(
     amount: str | None,
     reason: str,
     *,
+    confirm: bool | None,
     as_json: bool,
 ) -> ExitStatus:
     """Record a promise to pay: nothing is sent until it is judged, two working days after its day."""
@@ -133,6 +148,7 @@ def promise(
         promised_on=promised_on,
         amount=amount,
         reason=reason,
+        confirm=confirm,
         as_json=as_json,
     )
 
@@ -148,22 +164,34 @@ def promise(
     help="A CSV with due_on, amount and, where each line is for one invoice, number.",
 )
 @click.option("--reason", default="", help="Who agreed it, and how.")
+@_confirm_option
 @as_json_option
 @pass_asked
 def instalments(
-    asked: Asked, number: str | None, customer_id: str | None, file: Path, reason: str, *, as_json: bool
+    asked: Asked,
+    number: str | None,
+    customer_id: str | None,
+    file: Path,
+    reason: str,
+    *,
+    confirm: bool | None,
+    as_json: bool,
 ) -> ExitStatus:
     """Record a plan in instalments: nothing is reminded as long as each one is paid in time."""
     from relance import stops  # noqa: PLC0415 (loaded when called)
+    from relance.confirming import Confirming  # noqa: PLC0415 (loaded when called)
     from relance.instalments import agree  # noqa: PLC0415 (loaded when called)
 
     installation = asked.installation()
     named = stops.Named(number=number, customer_id=customer_id)
-    with installation.store() as store:
+    with installation.store() as store, store.together():
+        target = stops.target_of(installation, store, named)
+        answer = Confirming(installation, store, target, HoldKind.INSTALMENTS, wanted=confirm)
         agreed = agree(installation, store, named, file, reason=reason)
+        queued = answer.queue()
     changed = sum(len(plan.numbers) for plan in agreed)
     if not as_json:
-        return _changed(changed, as_json=False)
+        return _changed(changed, as_json=False, queued=queued)
     plans = [
         {
             "id": plan.plan_id,
@@ -175,7 +203,7 @@ def instalments(
         }
         for plan in agreed
     ]
-    print_json({"changed": changed, "plans": plans})
+    print_json({"changed": changed, "plans": plans, **_confirmed(queued)})
     return ExitStatus.DONE
 
 
@@ -231,13 +259,16 @@ def _record(
     amount: str | None = None,
     credit_note_to_come: bool = False,
     proceedings: Proceedings | None = None,
+    confirm: bool | None = None,
 ) -> ExitStatus:
     from relance import stops  # noqa: PLC0415 (loaded when called)
+    from relance.confirming import Confirming  # noqa: PLC0415 (loaded when called)
 
     number, customer_id, all_of = names
     named = stops.Named(number=number, customer_id=customer_id, all_of=all_of)
     installation = asked.installation()
-    with installation.store() as store:
+    with installation.store() as store, store.together():
+        answer = Confirming(installation, store, stops.target_of(installation, store, named), kind, wanted=confirm)
         changed = stops.record(
             installation,
             store,
@@ -250,12 +281,22 @@ def _record(
             credit_note_to_come=credit_note_to_come,
             proceedings=proceedings,
         )
-    return _changed(changed, as_json=as_json)
+        queued = answer.queue()
+    return _changed(changed, as_json=as_json, queued=queued)
 
 
-def _changed(changed: int, *, as_json: bool) -> ExitStatus:
+def _changed(changed: int, *, as_json: bool, queued: Sequence[Reminder] = ()) -> ExitStatus:
     if as_json:
-        print_json({"changed": changed})
-    else:
-        say(f"{changed} changed")
+        print_json({"changed": changed, **_confirmed(queued)})
+        return ExitStatus.DONE
+    say(f"{changed} changed")
+    for reminder in queued:
+        say(f"{reminder.reminder_id}: confirmation for {reminder.customer_id}, {reminder.state.value}")
     return ExitStatus.DONE
+
+
+def _confirmed(queued: Sequence[Reminder]) -> dict[str, list[dict[str, str]]]:
+    """Give the confirmations that were queued; nothing where there are none."""
+    if not queued:
+        return {}
+    return {"confirmations": [{"id": reminder.reminder_id, "state": reminder.state.value} for reminder in queued]}

@@ -14,6 +14,7 @@ from engine.calendar import BusinessCalendar, Period, french_area
 from engine.creditor import BankAccount, Brand, Creditor, Desk, LegalIdentity, Signatory
 from engine.plan import AfterSilence, CustomerCap, Level, Plan
 from engine.rules import AmountBound, Condition, PlanRule
+from engine.setup import Confirmations, Statements
 from engine.spread import Ramp, Spread
 from relance.config.logo import read_logo
 from relance.config.places import HOME
@@ -72,6 +73,16 @@ def spread_of(company: CompanyConfig) -> Spread | None:
         return None
     ramp = Ramp(start=send.ramp.start, step=send.ramp.step) if send.ramp is not None else None
     return Spread(per_day=send.per_day, ramp=ramp)
+
+
+def confirmations_of(company: CompanyConfig) -> Confirmations:
+    """Say what a company confirms to its customers."""
+    return Confirmations(**company.confirmations.model_dump())
+
+
+def statements_of(company: CompanyConfig) -> Statements | None:
+    """Say when a company's customers get a statement of account; None where none leave on schedule."""
+    return None if company.statements is None else Statements(**company.statements.model_dump())
 
 
 def calendar_of(company: CompanyConfig) -> BusinessCalendar:

@@ -15,6 +15,7 @@ from relance.config.places import HOME, check_area, check_country, check_timezon
 from relance.config.presets import STANDARD
 from relance.config.schema_books import Books
 from relance.config.schema_mail import ClosedConfig, MailConfig, SendConfig
+from relance.config.schema_messages import ConfirmationsConfig, StatementsConfig
 from relance.config.schema_pay import BankConfig, PaymentMeans
 from relance.config.schema_people import AccountOwnerConfig, CollaboratorConfig, FirmConfig
 from relance.config.schema_plan import PlanConfig
@@ -124,6 +125,8 @@ class CompanyConfig(Section):
     brand: BrandConfig = section()
     letters: LettersConfig = section()
     mandate: MandateConfig = section()
+    confirmations: ConfirmationsConfig = section()
+    statements: StatementsConfig | None = None
 
     @field_validator("country")
     @classmethod

@@ -149,6 +149,17 @@ class PlanNotes:
         self.told.append(f"withdraw {reminder.reminder_id}: {reason}")
         return reminder
 
+    def remember_day(self, company_id: str, as_of: date) -> None:
+        """Keep no day: nothing here asks for it."""
+
+    def customers_without_statement(
+        self, company_id: str, occasion: str, on: date, *, rehearsal: bool
+    ) -> Sequence[str]:
+        del company_id, rehearsal
+        open_then = {item.customer_id for case in self.cases.values() for item in case.items if item.issued_on <= on}
+        had = {queued.customer_id for queued in self.queued if queued.occasion == occasion}
+        return sorted(open_then - had)
+
     def expire_approvals(self, company_id: str, planned_before: date, now: datetime) -> Sequence[Reminder]:
         del company_id, now
         self.told.append(f"expire before {planned_before}")
