@@ -7,14 +7,28 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.errors import RelanceError
-from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, print_table, say, warn
+from relance.cli.context import (
+    Asked,
+    ExitStatus,
+    as_json_option,
+    pass_asked,
+    print_json,
+    print_table,
+    say,
+    today_option,
+    warn,
+)
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from relance.config import CompanyConfig
     from relance.documents import Document
+    from relance.installation import Installation
 
 
 class NothingToAcceptError(RelanceError):
-    """Say what to accept: --backlog or --quarantine."""
+    """Say what to accept: --sent goes with --backlog."""
 
 
 @click.command()
@@ -65,21 +79,29 @@ def _show_sync(company: Document) -> None:
 @click.option("--backlog", is_flag=True, help="Let the items that were open at the first connection be reminded.")
 @click.option("--sent", "sent_level", metavar="LEVEL", help="With --backlog: an earlier tool sent up to this level.")
 @click.option("--quarantine", is_flag=True, help="Believe the last sync although it looks wrong.")
+@today_option
 @as_json_option
 @pass_asked
 def accept(
-    asked: Asked, company_id: str, *, backlog: bool, sent_level: str | None, quarantine: bool, as_json: bool
+    asked: Asked,
+    company_id: str,
+    *,
+    backlog: bool,
+    sent_level: str | None,
+    quarantine: bool,
+    today: date | None,
+    as_json: bool,
 ) -> ExitStatus:
-    """Accept, as a person, what Relance holds for a company."""
+    """Accept, as a person, what Relance holds for a company; without an option, show it and what may be done."""
     from relance.accepting import accept_backlog  # noqa: PLC0415 (loaded when called)
     from relance.installation import author  # noqa: PLC0415 (loaded when called)
 
-    if not backlog and not quarantine:
-        raise NothingToAcceptError("say what to accept: --backlog or --quarantine")
     if sent_level and not backlog:
         raise NothingToAcceptError("--sent goes with --backlog")
     installation = asked.installation()
     company = installation.company(company_id)
+    if not backlog and not quarantine:
+        return _show_backlog(installation, company, today, as_json=as_json)
     accepted: Document = {"company": company_id, "accepted": []}
     with installation.store() as store:
         if backlog:
@@ -94,6 +116,31 @@ def accept(
     else:
         say(f"{company_id}: {' and '.join(accepted['accepted'])} accepted")
     return ExitStatus.DONE
+
+
+def _show_backlog(
+    installation: Installation, company: CompanyConfig, today: date | None, *, as_json: bool
+) -> ExitStatus:
+    from relance.backlog import backlog_document  # noqa: PLC0415 (loaded when called)
+
+    with installation.store() as store:
+        document = backlog_document(installation, store, company, today)
+    if as_json:
+        print_json(document)
+    else:
+        found = document["backlog"]
+        amounts = ", ".join(f"{amount} {currency}" for currency, amount in found["amounts"].items()) or "0"
+        say(f"{company.company_id}: {found['late']} late invoices of {found['customers']} customers ({amounts})")
+        for currency, buckets in found["aging"].items():
+            rows = [[name, str(one["count"]), one["amount"]] for name, one in buckets.items() if one["count"]]
+            print_table("", ["days late", "invoices", currency], rows, right=["invoices", currency])
+        levels = ", ".join(f"{level} {count}" for level, count in found["first_run"]["per_level"].items())
+        say(f"first run: {found['first_run']['reminders']} reminders" + (f" ({levels})" if levels else ""))
+        for proposal in document["proposals"]:
+            say(f"- {proposal['text']}")
+            if proposal["command"]:
+                say(f"    {proposal['command']}")
+    return ExitStatus.NEEDS_A_PERSON if document["proposals"] else ExitStatus.DONE
 
 
 @click.command()

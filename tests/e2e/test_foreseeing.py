@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.e2e.replay import LEVELS, invoice, plan
+from tests.e2e.replay import LEVELS, company, invoice, plan
 
 if TYPE_CHECKING:
     from typing import Any
@@ -99,3 +99,47 @@ def test_brackets_in_a_name_are_shown_as_they_are(replay: Replay) -> None:
     replay.books(invoice("F[b]1", "A", due=DUE, total="1200.00"))
     replay.accept("2026-03-02")
     assert "F[b]1" in replay.do("items").out
+
+
+def test_the_first_connection_shows_its_backlog_and_proposes(replay: Replay) -> None:
+    replay.books(
+        invoice("F1", "A", due=DUE, total="1200.00"),
+        invoice("F2", "A", due="2026-01-15", total="80.00"),
+        invoice("OLD", "B", due="2025-06-02", total="300.00"),
+        invoice("NEXT", "C", due="2026-06-01", total="50.00"),
+    )
+    assert replay.command("run", "--today", "2026-03-09", "--json").code == 1
+    done = replay.command("accept", "dupont", "--today", "2026-03-09", "--json")
+    found = done.data["backlog"]
+    assert done.code == 1
+    assert (found["accepted"], found["late"], found["customers"]) == (False, 3, 2)
+    assert found["amounts"] == {"EUR": "1580.00"}
+    assert {name: one["count"] for name, one in found["aging"]["EUR"].items() if one["count"]} == {
+        "1-30": 1,
+        "31-60": 1,
+        ">90": 1,
+    }
+    assert found["first_run"] == {"reminders": 1, "per_level": {"first": 1}, "per_channel": {"email": 1}}
+    assert [one["code"] for one in done.data["proposals"]] == ["too_old", "earlier_tool", "accept"]
+    assert not replay.mails()
+
+
+def test_what_the_first_connection_announced_is_what_its_first_run_sends(replay: Replay) -> None:
+    replay.books(*(invoice(f"F{n}", f"K{n}", due=DUE, total="100.00") for n in range(25)))
+    replay.command("run", "--today", "2026-03-09", "--json")
+    shown = replay.command("accept", "dupont", "--today", "2026-03-09", "--json").data
+    assert "spread" in [one["code"] for one in shown["proposals"]]
+    replay.do("accept", "dupont", "--backlog")
+    assert replay.run("2026-03-09").data["sent"] == shown["backlog"]["first_run"]["reminders"] == 25
+    after = replay.command("accept", "dupont", "--today", "2026-03-09", "--json")
+    assert (after.code, after.data["proposals"]) == (0, [])
+
+
+def test_a_person_reads_the_proposals_in_the_companys_language(replay: Replay) -> None:
+    replay.books(invoice("F1", "A", due=DUE, total="1200.00"))
+    replay.command("run", "--today", "2026-03-09", "--json")
+    french = replay.command("accept", "dupont", "--today", "2026-03-09").out
+    assert "relance accept dupont --backlog --sent NIVEAU" in french
+    assert "Si un autre outil" in french
+    replay.configure(company(language="en"))
+    assert "If another tool" in replay.command("accept", "dupont", "--today", "2026-03-09").out
