@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 HOME: Final = "FR"
 SLIPS: Final = {"UK": "GB", "EL": "GR"}
 _ENGLISH: Final = frozenset({"AU", "GB", "GI", "IE", "IN", "MT", "NZ", "SG", "US", "ZA"})
+# Countries of one language, or nearly, among those that the mails are written in.
+_LANGUAGES: Final = {"AT": "de", "DE": "de", "ES": "es", "IT": "it", "NL": "nl"} | dict.fromkeys(_ENGLISH, "en")
 # Countries with a second time zone that next to nobody lives in.
 _MAIN_ZONES: Final = {"DE": "Europe/Berlin", HOME: "Europe/Paris"}
 
@@ -65,5 +67,5 @@ def default_timezone(country: str) -> str:
 
 
 def default_language(country: str) -> str:
-    """Give the language that a company writes in unless it says so: English where it is the country's, else French."""
-    return "en" if country in _ENGLISH else "fr"
+    """Give the language that a company writes in unless it says so: its country's where we write it, else French."""
+    return _LANGUAGES.get(country, "fr")

@@ -164,6 +164,8 @@ def test_time_zone_and_language_follow_the_country(tmp_path: Path) -> None:
     british, belgian = company(tmp_path, "country: GB"), company(tmp_path, "country: BE")
     assert (british.timezone, british.language) == ("Europe/London", "en")
     assert (belgian.timezone, belgian.language) == ("Europe/Brussels", "fr")
+    languages = {country: company(tmp_path, f"country: {country}").language for country in ("DE", "AT", "IT", "IE")}
+    assert languages == {"DE": "de", "AT": "de", "IT": "it", "IE": "en"}
 
 
 def test_a_path_starts_from_the_folder_of_the_main_file(tmp_path: Path) -> None:
