@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -87,6 +87,7 @@ class CompanyDayText:
     failed: int
     block: str
     received: str
+    is_folded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +105,8 @@ class LargeText:
 class DailyDigestText:
     """All that a collaborator's digest may print.
 
-    `companies` are those that are shown; `folded` sums up further ones with something to do or to send, `quiet_count`
-    counts those with neither. `since` is "" where the digest before was yesterday's.
+    `companies` are those that are shown; the last one sums up the `folded_count` others with something to do or to send
+    where there are too many to show. `quiet_count` counts those with neither. `since` is "" where the digest before was yesterday's.
     """
 
     language: str
@@ -121,7 +122,6 @@ class DailyDigestText:
     companies: tuple[CompanyDayText, ...]
     company_count: int
     folded_count: int
-    folded: CompanyDayText
     quiet_count: int
     largest: tuple[LargeText, ...]
     received: str
@@ -163,10 +163,12 @@ def daily_digest_text(digest: DailyDigest, firm: str, color: str, language: str)
         nothing_to_do=digest.nothing_to_do,
         to_go_count=sum(sum(one.to_go.values()) for one in digest.companies),
         to_do_count=sum(one.to_do for one in digest.companies),
-        companies=tuple(_company_day(one, language) for one in told[:_SHOWN]),
+        companies=(
+            *(_company_day(one, language) for one in told[:_SHOWN]),
+            *([replace(_company_day(_together(rest), language), is_folded=True)] if rest else []),
+        ),
         company_count=len(digest.companies),
         folded_count=len(rest),
-        folded=_company_day(_together(rest), language),
         quiet_count=len(digest.companies) - len(told),
         largest=tuple(_large(one, language, digest.on) for one in largest_of(digest.companies)),
         received=_sums(_received(digest.companies), language),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.decide import is_due
+from engine.digest_text import largest_of
 from engine.explain import explain
 from engine.model import Hold, Remind, ReminderState
 
@@ -12,11 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
+    from engine.digest import DailyDigest
     from engine.model import Decision, Notice, OpenItem
     from engine.money import Money
     from engine.records import Reminder
     from engine.run import Planned
     from engine.syncing import SyncReport
+    from relance.daily_sending import Told
     from relance.running import CompanyRun
 
 Document = dict[str, Any]
@@ -176,6 +179,47 @@ def reminder_document(reminder: Reminder) -> Document:
         "test": reminder.rehearsal,
         "error": reminder.error or None,
     }
+
+
+def digest_document(digest: DailyDigest) -> Document:
+    """Give what a collaborator's digest says."""
+    return {
+        "name": digest.collaborator.name or None,
+        "to": digest.collaborator.email or None,
+        "on": day(digest.on),
+        "since": day(digest.since),
+        "nothing_to_do": digest.nothing_to_do,
+        "companies": [
+            {
+                "company": one.company_id,
+                "name": one.name,
+                "to_go": dict(one.to_go),
+                "awaiting_approval": one.awaiting_approval,
+                "tasks": one.tasks,
+                "uncertain": one.uncertain,
+                "failed": one.failed,
+                "blocked": one.block or None,
+                "received": {currency: str(money) for currency, money in one.received.items()},
+            }
+            for one in digest.companies
+        ],
+        "largest": [
+            {
+                "company": one.company,
+                "customer": one.customer,
+                "number": one.item.number,
+                "days_late": one.item.days_late(digest.on),
+                "currency": one.item.currency,
+                "balance": str(one.item.balance),
+            }
+            for one in largest_of(digest.companies)
+        ],
+    }
+
+
+def told_document(told: Told) -> Document:
+    """Give what became of a collaborator's digest in a run."""
+    return {"to": told.email, "on": day(told.on), "state": told.state.value, "problem": told.problem or None}
 
 
 def _sum(amounts_of_one_currency: list[Money]) -> Money:

@@ -52,7 +52,18 @@ class Service:
             for company in self._due(store):
                 self._pass(store, company)
                 done.append(company.company_id)
+            self._tell_collaborators(store)
         return done
+
+    def _tell_collaborators(self, store: Store) -> None:
+        """Send the daily digests whose hour has come, once the books that were due have been looked at."""
+        if not self.installation.config.collaborators:
+            return
+        from relance.daily_sending import send_daily_digests  # noqa: PLC0415 (slow to load; only where somebody is told)
+
+        stopping = self.installation.stopping.is_set
+        for told in send_daily_digests(self.installation, store, self.owner, stopping=stopping):
+            log_event("a daily digest", to=told.email, state=told.state.value, problem=told.problem)
 
     def _due(self, store: Store) -> Iterator[CompanyConfig]:
         for company in self.installation.companies:

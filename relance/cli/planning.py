@@ -63,20 +63,28 @@ def plan(asked: Asked, *, everything: bool, other: Path | None, today: date | No
 @pass_asked
 def run(asked: Asked, *, today: date | None, as_json: bool) -> ExitStatus:
     """Sync, check, plan, and send what each company's mode allows."""
-    from relance.documents import run_document  # noqa: PLC0415 (loaded when called)
+    from relance.daily_sending import send_daily_digests  # noqa: PLC0415 (loaded when called)
+    from relance.documents import run_document, told_document  # noqa: PLC0415 (loaded when called)
     from relance.progress import progress  # noqa: PLC0415 (loaded when called)
     from relance.running import run_all  # noqa: PLC0415 (loaded when called)
 
     installation = asked.installation()
     with installation.owned_store() as (store, owner), progress(len(installation.companies)) as tell:
         runs = run_all(installation, store, owner, today, tell)
-        document = run_document(runs)
+        told = send_daily_digests(installation, store, owner, today)
+        document = {**run_document(runs), "digests": [told_document(one) for one in told]}
     if as_json:
         print_json(document)
     else:
         _show_run(document)
         _show_blocks(runs)
-    return ExitStatus.NEEDS_A_PERSON if any(run.needs_a_person for run in runs) else ExitStatus.DONE
+        for one in told:
+            say(f"digest for {one.email}: {one.state.value}")
+    for one in told:
+        if one.problem:
+            warn(f"{one.email}: {one.problem}")
+    needed = any(run.needs_a_person for run in runs) or any(one.problem for one in told)
+    return ExitStatus.NEEDS_A_PERSON if needed else ExitStatus.DONE
 
 
 @click.command()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, say
+from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, say, today_option
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -52,4 +52,26 @@ def take(
         say(f"{line.number}: {line.level_id} taken over")
     if taken.deadline_on is not None:
         say(f"nothing further before the day after {taken.deadline_on}")
+    return ExitStatus.DONE
+
+
+@click.command()
+@click.option("--for", "email", metavar="EMAIL", help="Only this collaborator's.")
+@today_option
+@as_json_option
+@pass_asked
+def digest(asked: Asked, *, email: str | None, today: date | None, as_json: bool) -> ExitStatus:
+    """Show what the daily digest would say now; sends nothing."""
+    from relance.daily import digests_now  # noqa: PLC0415 (loaded when called)
+    from relance.daily_sending import digest_as_text  # noqa: PLC0415 (the same)
+    from relance.documents import digest_document  # noqa: PLC0415 (the same)
+
+    installation = asked.installation()
+    with installation.store() as store:
+        found = digests_now(installation, store, email, today)
+        if as_json:
+            print_json({"digests": [digest_document(one) for one in found]})
+            return ExitStatus.DONE
+        for one in found:
+            say(digest_as_text(installation.config, one))
     return ExitStatus.DONE
