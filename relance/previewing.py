@@ -110,7 +110,7 @@ def preview_item(
         "to": _addressee(envelope),
         "subject": envelope.title,
         "problems": [_TOLD[remark] for remark in remarks],
-        "files": [str(path) for path in files],
+        "files": [str(path.absolute()) for path in files],
     }
 
 
