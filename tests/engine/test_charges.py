@@ -143,6 +143,15 @@ def test_german_courts_count_months_of_thirty_days() -> None:
     ]
 
 
+def test_a_thirty_first_is_a_thirtieth_where_months_have_thirty_days() -> None:
+    counted: dict[str, Any] = {"day_count": DayCount.THIRTY_360, "contract_rate": Decimal(9)}
+    assert [row[2] for row in rows(reckoned(due="2026-05-31", until="2026-06-30", **counted))] == [30]
+    assert [row[2] for row in rows(reckoned(due="2025-12-31", until="2026-12-31", **counted))] == [360]
+    # The 31st adds no day, and so no line.
+    thirty_first = reckoned(due="2026-05-30", until="2026-05-31", **counted)
+    assert (rows(thirty_first), str(thirty_first.interest)) == ([], "0.00")
+
+
 @pytest.mark.parametrize(
     ("country", "law", "first", "second"),
     [
