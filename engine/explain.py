@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from engine import explain_en, explain_fr, explain_plans
 from engine.model import DueSource, Hold, ItemKind
 from engine.money import InexactAmountError, Money
-from engine.wording import clean, date_text, days_text, locale_of, money_text, typeset
+from engine.wording import clean, date_text, days_text, locale_of, money_text, told_in, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def explain(decision: Decision, item: OpenItem, plan: Plan, customer: Customer, 
     """Say what was decided for an item, why, on which data, and what would change it; English where not in French."""
     tongue = _tongue(language)
     words = _TABLES[tongue]
-    known = _known(decision, item, plan, customer, language)
+    known = _known(decision, item, plan, customer, told_in(language))
     lead = "credit" if item.kind is not ItemKind.INVOICE else "late" if "late" in known else "open"
     sentences: _Sentences = ((words.LEAD[lead],),)
     if item.due_source is DueSource.ASSUMED and lead != "credit":

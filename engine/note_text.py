@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from engine.model import TAKEN, Channel, Purpose
-from engine.wording import clean, date_text, money_text
+from engine.model import TAKEN, Channel, HoldKind, Purpose
+from engine.wording import clean, date_text, money_text, told_in
 
 if TYPE_CHECKING:
     from engine.records import Reminder, ReminderLine
@@ -19,6 +19,8 @@ _FRENCH: Final = {
     Channel.LETTER: "par lettre, confiée le {day}",
     Channel.REGISTERED_LETTER: "par lettre recommandée, confiée le {day}",
     Channel.CALL: "par téléphone, confiée le {day}",
+    Channel.TEXT_MESSAGE: "par message texte, confiée le {day}",
+    Channel.TEXT_MESSAGE: "par message sur téléphone, confiée le {day}",
     Channel.TASK: "confiée à une personne le {day}",
 }
 _ENGLISH: Final = {
@@ -27,7 +29,20 @@ _ENGLISH: Final = {
     Channel.LETTER: "as a letter, handed on on {day}",
     Channel.REGISTERED_LETTER: "as a registered letter, handed on on {day}",
     Channel.CALL: "by telephone, handed on on {day}",
+    Channel.TEXT_MESSAGE: "by text message, handed on on {day}",
+    Channel.TEXT_MESSAGE: "by text message, handed on on {day}",
     Channel.TASK: "handed to a person on {day}",
+}
+# Of a confirmation, by the kind of what it confirms: its occasion begins with it.
+_CONFIRMED_FR: Final = {
+    HoldKind.DISPUTE: "Confirmation du litige",
+    HoldKind.PROMISE: "Confirmation de la promesse de règlement",
+    HoldKind.INSTALMENTS: "Proposition d’échéancier",
+}
+_CONFIRMED_EN: Final = {
+    HoldKind.DISPUTE: "Acknowledgement of the dispute",
+    HoldKind.PROMISE: "Confirmation of the promise",
+    HoldKind.INSTALMENTS: "Payment plan",
 }
 
 
@@ -51,7 +66,7 @@ def note_text(reminder: Reminder, item_id: str, language: str, *, most: int) -> 
 
     With an item the note speaks of it alone; without one, of every item of the reminder.
     """
-    french = language.startswith("fr")
+    french, language = language.startswith("fr"), told_in(language)
     lines = [line for line in reminder.lines if item_id in {"", line.item_id}]
     extra = reminder.purpose is Purpose.EXTRA
     day = "" if reminder.sent_on is None else date_text(reminder.sent_on, language)
@@ -60,12 +75,14 @@ def note_text(reminder: Reminder, item_id: str, language: str, *, most: int) -> 
         way = (f"par {reminder.approved_by} le {day}" if french else f"by {reminder.approved_by} on {day}").strip()
         level = lines[0].level_id if lines else reminder.level_id
         name = f"Niveau « {level} » pris en charge" if french else f"Level “{level}” taken over"
+    elif reminder.purpose is Purpose.CONFIRMATION:
+        name = (_CONFIRMED_FR if french else _CONFIRMED_EN)[HoldKind(reminder.occasion.partition(":")[0])]
     elif french:
         name = "Relance supplémentaire" if extra else f"Relance « {lines[0].level_id if lines else reminder.level_id} »"
     else:
         name = "Extra reminder" if extra else f"Reminder “{lines[0].level_id if lines else reminder.level_id}”"
     colon = " : " if french else ": "
-    text = _plain(f"{name} {way}{colon}{', '.join(_asked(line, language) for line in lines)}")
+    text = _plain(f"{name} {way}{colon}{', '.join(_told(reminder, line, language) for line in lines)}")
     marker = note_marker(reminder, item_id)
     room = most - len(marker) - 1
     return f"{text if len(text) <= room else text[: room - 1] + '…'} {marker}"
@@ -76,5 +93,7 @@ def _plain(text: str) -> str:
     return " ".join(clean(word) for word in text.split())
 
 
-def _asked(line: ReminderLine, language: str) -> str:
-    return f"{clean(line.number)} {money_text(line.asked, language)}"
+def _told(reminder: Reminder, line: ReminderLine, language: str) -> str:
+    """Give an item with what was asked of it; a confirmation asks nothing, and names what is open."""
+    amount = line.balance if reminder.purpose is Purpose.CONFIRMATION else line.asked
+    return f"{clean(line.number)} {money_text(amount, language)}"

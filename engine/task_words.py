@@ -9,7 +9,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Final
 
 from engine.money import InexactAmountError, Money
-from engine.wording import clean, date_text, join, locale_of, money_text, typeset
+from engine.wording import clean, date_text, join, locale_of, money_text, told_in, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -160,7 +160,7 @@ def task_words(kind: str, facts: Mapping[str, str], language: str) -> tuple[str,
     tongue = locale_of(language).language
     words = _WORDS.get(tongue, _WORDS["en"])
     tongue = tongue if tongue in _WORDS else "en"
-    known = {name: _readable(value, language) for name, value in facts.items() if value}
+    known = {name: _readable(value, told_in(language)) for name, value in facts.items() if value}
     sentences = words.get(f"{kind}:{facts.get('hold_kind', '')}", words[kind])
     title, *text = (_told(variants, known, tongue) for variants in sentences)
     return title, " ".join(sentence for sentence in text if sentence)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # A language without a country reads best as its first home here: British dates and figures, French ones.
 _HOMES: Final = {"en": "en_GB", "fr": "fr_FR"}
+# Mails are written in more languages than explanations, notes and tasks.
+_TOLD: Final = frozenset({"en", "fr"})
 _FIRST: Final = {"fr": "1er", "it": "1º"}
 # A span of time is counted in days up to this many, and so are all that anybody owes for.
 _DAYS_AT_MOST: Final = 1_000_000
@@ -48,6 +50,11 @@ def locale_of(language: str) -> Locale:
         return Locale.parse(_HOMES.get(tag.lower(), tag))
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en_GB")
+
+
+def told_in(language: str) -> str:
+    """Give the language in which those who chase are told of it: theirs where it is French or English, else English."""
+    return language if locale_of(language).language in _TOLD else "en"
 
 
 def money_text(money: Money, language: str) -> str:

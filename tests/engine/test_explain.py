@@ -158,6 +158,13 @@ def test_a_credit_is_explained_as_what_it_is() -> None:
     )
 
 
+def test_in_a_language_without_words_days_and_amounts_are_english_too() -> None:
+    (german, english) = (
+        explain(hold(HoldReason.NOT_DUE), invoice(), PLAN, MARTIN, language) for language in ("de", "en")
+    )
+    assert german == english
+
+
 def test_an_assumed_due_date_is_said_to_be_assumed() -> None:
     item = replace(invoice(), due_source=DueSource.ASSUMED)
     assert "Cette échéance est supposée" in explain(hold(HoldReason.NOT_DUE), item, PLAN, MARTIN, "fr")

@@ -169,6 +169,7 @@ def test_a_note_says_what_was_sent_to_whom_and_when() -> None:
     text = note_text(SENT, "i-F1", "fr", most=250)
     marker = note_marker(SENT, "i-F1")
     assert text == (f"Relance « first » envoyée par e-mail à ap@client.example le 9 mars 2026 : F1 100,00 € {marker}")
+    assert note_text(SENT, "i-F1", "de", most=250) == note_text(SENT, "i-F1", "en", most=250)
     assert note_text(SENT, "i-F1", "en", most=250) == (
         f"Reminder “first” sent by e-mail to ap@client.example on 9 March 2026: F1 €100.00 {marker}"
     )

@@ -49,3 +49,7 @@ def test_a_dispute_that_ended_is_called_a_dispute() -> None:
     assert title == "Fin du litige : F-2026-0042"
     assert "Le litige noté par claire (attend un avoir) a pris fin le 11 mars 2026." in text
     assert plain(task_words("hold_ended", ALL, "fr")[0]) == "Fin de la suspension : F-2026-0042"
+
+
+def test_in_a_language_without_words_days_and_amounts_are_english_too() -> None:
+    assert task_words("claim_to_file", ALL, "de") == task_words("claim_to_file", ALL, "en")

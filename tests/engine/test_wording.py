@@ -21,6 +21,7 @@ from engine.wording import (
     money_text,
     payment_url,
     percent_text,
+    told_in,
     typeset,
 )
 from tests.fakes.letterbox import money
@@ -74,6 +75,11 @@ def test_an_italian_article_is_shortened_before_a_day_that_begins_with_a_vowel()
     for whole in ("il 18 marzo 2026", "il 1 marzo 2026", "il 8 per cento"):
         assert elided(whole, "it") == whole
     assert elided("il 8 marzo 2026", "fr") == "il 8 marzo 2026"
+
+
+def test_those_who_chase_are_told_in_french_or_english() -> None:
+    told = {language: told_in(language) for language in ("fr", "fr-CH", "en-US", "de", "nl-BE", "xx")}
+    assert told == {"fr": "fr", "fr-CH": "fr-CH", "en-US": "en-US", "de": "en", "nl-BE": "en", "xx": "xx"}
 
 
 def test_small_words() -> None:
