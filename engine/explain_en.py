@@ -14,6 +14,7 @@ CHANNELS: Final = {
     "letter": "by letter",
     "registered_letter": "by registered letter",
     "call": "by phone",
+    "text_message": "by text message",
     "task": "by a task",
 }
 

@@ -14,6 +14,7 @@ CHANNELS: Final = {
     "letter": "par lettre",
     "registered_letter": "par lettre recommandée",
     "call": "par téléphone",
+    "text_message": "par SMS",
     "task": "par une tâche",
 }
 

@@ -20,7 +20,7 @@ _FRENCH: Final = {
     Channel.REGISTERED_LETTER: "par lettre recommandée, confiée le {day}",
     Channel.CALL: "par téléphone, confiée le {day}",
     Channel.TEXT_MESSAGE: "par message texte, confiée le {day}",
-    Channel.TEXT_MESSAGE: "par message sur téléphone, confiée le {day}",
+    Channel.TEXT_MESSAGE: "par SMS, confiée le {day}",
     Channel.TASK: "confiée à une personne le {day}",
 }
 _ENGLISH: Final = {

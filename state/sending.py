@@ -34,7 +34,7 @@ def is_of(envelope: Envelope, reminder: Reminder) -> bool:
 def after_sent(db: Database, reminder: Reminder, sent_on: date, now: datetime) -> None:
     """Carry out what follows; a rehearsal changes nothing but itself.
 
-    1. A note for the books is to be written, where they take any; not of a digest, which no customer gets. 2. Thanked
+    1. A note for the books is to be written, where they take any; not of a digest, which no customer gets, nor of a statement, which asks for nothing. 2. Thanked
     items are marked. 3. A broken promise has been spoken of and ends. 4. The account owner's copy is queued, where the
     level gives one. 5. The customer is looked at again.
     """
@@ -47,7 +47,7 @@ def after_sent(db: Database, reminder: Reminder, sent_on: date, now: datetime) -
             "UPDATE items SET thanked_on = ? WHERE company_id = ? AND item_id = ?",
             ((sent_on.isoformat(), company_id, item_id) for item_id in item_ids),
         )
-    elif reminder.purpose is not Purpose.DIGEST:
+    elif reminder.purpose not in {Purpose.DIGEST, Purpose.STATEMENT}:
         notes_on = db.value("SELECT notes_on FROM companies WHERE company_id = ?", (company_id,))
         places = {NotesOn.ITEM.value: item_ids, NotesOn.CUSTOMER.value: [""]}.get(notes_on, [])
         db.write_many(

@@ -1,4 +1,4 @@
-"""The task channel: letters, registered letters, calls and other tasks become one piece of work for a person."""
+"""The task channel: letters, registered letters, calls, text messages and other tasks become one piece of work for a person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from engine.records import Envelope
 
 SERVER: Final = "task"
-_FOR_PEOPLE: Final = frozenset({Channel.LETTER, Channel.REGISTERED_LETTER, Channel.CALL, Channel.TASK})
+_FOR_PEOPLE: Final = frozenset(
+    {Channel.LETTER, Channel.REGISTERED_LETTER, Channel.CALL, Channel.TEXT_MESSAGE, Channel.TASK}
+)
 
 
 class Tasks(Protocol):

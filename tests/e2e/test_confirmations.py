@@ -68,15 +68,18 @@ def test_a_dispute_that_was_released_meanwhile_is_not_confirmed(replay: Replay) 
     started(replay)
     replay.do("dispute", "F1", "--confirm")
     replay.do("release", "F1")
-    assert states(run(replay, "2026-03-10")) == [("confirmation", "cancelled")]
+    for day in ("2026-03-10", "2026-03-11"):
+        assert states(run(replay, day)) == []
     assert not told(replay)
+    history = replay.command("explain", "F1", "--today", "2026-03-11", "--json").data["history"]
+    assert any("not in force any more" in str(one) for one in history)
 
 
 def test_a_disputed_invoice_that_was_paid_meanwhile_is_not_confirmed(replay: Replay) -> None:
     started(replay)
     replay.do("dispute", "F1", "--confirm")
     replay.balance("F1", "0.00")
-    assert ("confirmation", "cancelled") in states(run(replay, "2026-03-10"))
+    assert states(run(replay, "2026-03-10")) == []
     assert not told(replay)
 
 
@@ -135,16 +138,16 @@ def test_instalments_are_put_down_in_writing(replay: Replay) -> None:
         assert one in text, one
 
 
-def test_whoever_has_no_address_is_told_by_a_person(replay: Replay) -> None:
+def test_whoever_must_not_be_written_to_is_told_by_a_person(replay: Replay) -> None:
     replay.configure(company())
     replay.books(invoice("F1", "A", due=DUE, total="1200.00"))
     replay.accept("2026-03-06")
-    replay.do("customer", "A", "--set", "email=")
+    replay.do("customer", "A", "--set", "do_not_contact=yes")
     done = replay.command("dispute", "F1", "--confirm", "--json")
     assert [one["state"] for one in done.data["confirmations"]] == ["planned"]
     run(replay, "2026-03-10")
     (task,) = [one for one in replay.command("tasks", "--json").data["tasks"] if one["kind"] == "task"]
-    assert task["title"] == "Litige à confirmer au client, faute d’adresse e-mail : Client A"
+    assert task["title"] == "Litige à confirmer par vos soins, sans e-mail : Client A"
     assert "F1" in task["text"]
 
 
