@@ -70,10 +70,8 @@ def dossier_files(
     invoice = document_on_disk(found.item) or store.document_of(
         found.company_id, found.item.item_id, found.item.version
     )
-    invoice_file = ""
     if invoice is not None:
-        invoice_file = f"{safe_part(words['folder_invoices'])}/{safe_part(found.item.number)}.pdf"
-        papers[invoice_file] = invoice.content
+        papers[f"{safe_part(words['folder_invoices'])}/{safe_part(found.item.number)}.pdf"] = invoice.content
     places = {one.reminder_id: _place(number, one, words) for number, one in enumerate(facts.sent, start=1)}
     papers |= {places[one.reminder_id]: one.content for one in facts.sent if one.content}
     for number, (reminder_id, proofs) in enumerate(sorted(facts.proofs.items()), start=1):
@@ -84,7 +82,7 @@ def dossier_files(
             )
     listed = [{"name": name, "sha256": hashlib.sha256(papers[name]).hexdigest()} for name in sorted(papers)]
     document = document_of(facts, how=how, reason=reason) | {"files": listed}
-    page = _page(facts, words, places, invoice_file, listed, how=how, reason=reason)
+    page = _page(facts, words, places, listed, how=how, reason=reason)
     data = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
     return {**papers, INDEX: page.encode(), DATA: f"{data}\n".encode()}
 
@@ -112,7 +110,6 @@ def _page(
     facts: Facts,
     words: Mapping[str, str],
     places: Mapping[str, str],
-    invoice_file: str,
     listed: list[dict[str, str]],
     *,
     how: str,
@@ -134,7 +131,6 @@ def _page(
             "total": money_text(item.total, language),
             "balance": money_text(item.balance, language),
         },
-        "invoice_file": invoice_file,
         "messages": [_message(one, facts, words, places) for one in facts.sent],
         "payments": [
             {"on": date_text(one.paid_on, language), "amount": money_text(one.amount, language)}
@@ -152,7 +148,7 @@ def _page(
             for one in facts.history
             if f"event_{one.kind}" in words
         ],
-        "files": listed,
+        "files": [{"link": one["name"], "sha256": one["sha256"]} for one in listed],
     }
     return _templates().page("index.html.j2", data)
 
@@ -195,7 +191,7 @@ def _message(one: SentAbout, facts: Facts, words: Mapping[str, str], places: Map
         "to": clean(one.recipients),
         "deadline_on": date_text(one.deadline_on, language) if one.deadline_on else "",
         "notes": notes,
-        "file": places[one.reminder_id] if one.content else "",
+        "link": places[one.reminder_id] if one.content else "",
     }
 
 

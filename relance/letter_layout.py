@@ -119,8 +119,8 @@ def letter_layout(
         "after": [*paragraphs["charges"], *paragraphs["warning"]],
         "payment": _payment(cast("Mapping[str, Any]", data["payment"]), parts),
         "also_open": _also_open(data, parts),
-        "closing": [*paragraphs["enclosed"], *paragraphs["courtesy"], *paragraphs["question"]],
-        "formula": paragraphs["closing"],
+        "closing": [*paragraphs["enclosed"], *paragraphs["courtesy"]],
+        "formula": [*paragraphs["question"], *paragraphs["closing"]],
         "signatory": {
             "name": company["signatory"] or company["contact"],
             "title": company["title"] if company["signatory"] else "",
