@@ -25,7 +25,9 @@ def check_payer(db: Database, company_id: str, customer_id: str, payer_id: str) 
     while (following := named.get(way[-1])) is not None:
         way.append(following)
         if following == customer_id:
-            raise CustomerSettingError(f"payer: nobody would pay in the end: {' is paid for by '.join(way)}")
+            raise CustomerSettingError(
+                f"payer: nobody would pay in the end: {customer_id} is paid for by {', who is paid for by '.join(way[1:])}"
+            )
         if following in way[:-1]:
             return
 
@@ -42,9 +44,8 @@ def settle_payers(db: Database, company_id: str, now: datetime) -> None:
     changed = {one for one in wanted.keys() | there.keys() if wanted.get(one) != there.get(one)}
     if not changed:
         return
-    before = {there.get(one, one) for one in changed}
     look_again(db, company_id, changed)
-    _end_what_was_planned(db, company_id, changed | before, now)
+    _end_what_was_planned(db, company_id, {one: wanted.get(one, one) for one in sorted(changed)}, now)
     db.write_many(
         "DELETE FROM payers WHERE company_id = ? AND customer_id = ?", ((company_id, one) for one in sorted(changed))
     )
@@ -101,15 +102,17 @@ def _head(named: Mapping[str, str], customer_id: str) -> str | None:
     return way[-1]
 
 
-def _end_what_was_planned(db: Database, company_id: str, customer_ids: set[str], now: datetime) -> None:
+def _end_what_was_planned(db: Database, company_id: str, pays: Mapping[str, str], now: datetime) -> None:
+    """End what waits for customers about whom somebody else is written to now; their tasks are the new payer's to open."""
     items = db.chosen(
         "SELECT item_id FROM items WHERE company_id = ? AND balance <> 0 AND customer_id IN ({ids})",
         (company_id,),
-        sorted(customer_ids),
+        list(pays),
     )
     cancel_unsent_of_items(db, company_id, [row["item_id"] for row in items], "another customer pays now", now)
     db.write_many(
-        "UPDATE tasks SET ended = 1, closed_by = iif(closed_at IS NULL, 'relance', closed_by), "
-        "closed_at = coalesce(closed_at, ?) WHERE company_id = ? AND customer_id = ? AND origin = 'planning'",
-        ((instant(now), company_id, one) for one in sorted(customer_ids)),
+        "UPDATE tasks SET customer_id = ?, ended = 1, closed_by = iif(closed_at IS NULL, 'relance', closed_by), "
+        "closed_at = coalesce(closed_at, ?) WHERE company_id = ? AND origin = 'planning' "
+        "AND item_id IN (SELECT item_id FROM items WHERE company_id = ? AND customer_id = ?)",
+        ((payer_id, instant(now), company_id, company_id, one) for one, payer_id in pays.items()),
     )

@@ -139,7 +139,6 @@ def test_every_key_that_may_be_set_changes_the_customer(desk: Desk) -> None:
         ("payer", "C9", "has no customer C9"),
         ("payer", "C1", "their own payer"),
         ("owner", "Anne\r\nBcc: x", "one line"),
-        ("payer", "C1", "their own payer"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_and_nothing_changes(

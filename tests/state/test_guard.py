@@ -22,10 +22,12 @@ from state.customers import Customers
 from state.decisions import Decisions
 from state.fetched import Fetched
 from state.holds import Holds
+from state.instalments import Instalments
 from state.notes import Notes
 from state.outbox import Outbox
 from state.queueing import Queueing
 from state.schema import FIRST_TABLES, SECOND_TABLES
+from state.stop_events import StopEvents
 from state.store import Store
 from state.syncs import Syncs
 from state.tasks import Tasks
@@ -40,10 +42,13 @@ if TYPE_CHECKING:
 
 
 PARTS = (
-    Approvals, Backups, Calls, Cases, Companies, Customers, Decisions, Fetched, Holds, Notes, Outbox, Queueing, Syncs,
+    Approvals, Backups, Calls, Cases, Companies, Customers, Decisions, Fetched, Holds, Instalments, Notes, Outbox, Queueing, StopEvents, Syncs,
     Tasks, Views,
 )  # fmt: skip
-TABLES = frozenset(re.findall(r"CREATE TABLE (\w+)", " ".join(FIRST_TABLES + SECOND_TABLES))) - {"meta"}
+TABLES = frozenset(re.findall(r"CREATE TABLE (\w+)", " ".join(FIRST_TABLES + SECOND_TABLES))) - {"meta"} | {
+    "instalments",
+    "payers",
+}
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b", re.IGNORECASE)
 
 
@@ -218,6 +223,37 @@ def read_over_the_network(desk: Desk) -> None:
     s.apply_refresh(C, ["F4"], Page(), seen_on=day("2026-03-12"), now=desk.later())
 
 
+def agree(desk: Desk) -> None:
+    s = desk.store
+    desk.sync(invoice("F6", "C3"), customers=(customer("C3"),), full=False)
+    for missed in ((), (("missing", "1.00 EUR"),)):
+        plan_id = s.agree_instalments(
+            C,
+            item_ids=["F6"],
+            given_to="item",
+            lines=[(day("2026-03-20"), eur("1200.00"))],
+            reason="",
+            author="anne",
+            now=desk.later(),
+        )
+        s.agreed_plans(C)
+        s.end_plan(C, plan_id, missed=missed, judged_on=day("2026-03-25"), now=desk.later())
+    s.add_hold(
+        C,
+        kind=HoldKind.HOLD,
+        reason="",
+        author="anne",
+        now=desk.later(),
+        item_ids=["F6"],
+        until=day("2026-03-02"),
+    )
+    s.tell_ended_holds(C, day("2026-03-03"), desk.later())
+    s.tell_ended_holds(C, day("2026-03-30"), desk.later())
+    s.ask_for_claim(C, "C3", facts=(), judgment_on=None, due_on=day("2026-05-20"), now=desk.later())
+    s.set_customer(C, "C2", "payer", "C3", "anne", desk.later())
+    s.case_file(C, "C2", rehearsal=False)
+
+
 def look(desk: Desk, folder: Path) -> None:
     s = desk.store
     s.items(C)
@@ -269,6 +305,7 @@ def life(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Life:
         write_notes,
         be_paid,
         read_over_the_network,
+        agree,
     ):
         step(desk)
     look(desk, tmp_path)
