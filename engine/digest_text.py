@@ -149,9 +149,18 @@ def daily_digest_text(digest: DailyDigest, firm: str, color: str, language: str)
     colors = palette(color)
     told = sorted(
         (company for company in digest.companies if not company.is_quiet),
-        key=lambda one: (-one.to_do, -sum(one.to_go.values()), one.name.casefold(), one.company_id),
+        key=lambda one: (
+            not one.block,
+            -(one.uncertain + one.failed),
+            -one.to_do,
+            -sum(one.to_go.values()),
+            one.name.casefold(),
+            one.company_id,
+        ),
     )
-    rest = told[_SHOWN:]
+    # A company that is stopped is never folded away: nothing but a person gets it going again.
+    shown = max(_SHOWN, sum(bool(one.block) for one in told))
+    rest = told[shown:]
     return DailyDigestText(
         language=language,
         company=clean(firm),
@@ -164,7 +173,7 @@ def daily_digest_text(digest: DailyDigest, firm: str, color: str, language: str)
         to_go_count=sum(sum(one.to_go.values()) for one in digest.companies),
         to_do_count=sum(one.to_do for one in digest.companies),
         companies=(
-            *(_company_day(one, language) for one in told[:_SHOWN]),
+            *(_company_day(one, language) for one in told[:shown]),
             *([replace(_company_day(_together(rest), language), is_folded=True)] if rest else []),
         ),
         company_count=len(digest.companies),

@@ -70,6 +70,13 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
                 "Ni relance ni mise en demeure n'arrêtent ce délai : il y faut une reconnaissance écrite de la dette, une demande en justice ou une mesure d'exécution (C. civ., art. 2240, 2241 et 2244).",
             ),
         ),
+        "pace_ended": (
+            ("Fin du rythme ralenti : {customer}",),
+            ("{customer} était suivi plus lentement jusqu'au {until} inclus.",),
+            (
+                "Les relances reprennent le rythme du plan ; pour le ralentir encore : relance customer {customer_id} --set pace=+7 --set pace_until=AAAA-MM-JJ.",
+            ),
+        ),
         "hold_ended": (
             ("Fin de la suspension : {number}",),
             (
@@ -131,6 +138,13 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
             ("Say it: relance customer {customer_id} --set kind=business (or consumer, public).",),
             (
                 "Neither a reminder nor a formal notice stops this time: it takes a written acknowledgement of the debt, a claim in court or enforcement (French Civil Code, art. 2240, 2241 and 2244).",
+            ),
+        ),
+        "pace_ended": (
+            ("End of the slower pace: {customer}",),
+            ("{customer} was chased more slowly until {until} included.",),
+            (
+                "The reminders resume the plan's pace; to slow it down again: relance customer {customer_id} --set pace=+7 --set pace_until=YYYY-MM-DD.",
             ),
         ),
         "hold_ended": (

@@ -247,6 +247,7 @@ class _AtWork:
         run.planned, moved = queue_company(run.setup, self.store, self.time.as_of, clock.now())
         run.note(moved)
         self.tell_owners()
+        self.tell_ended_paces()
         if not isinstance(books, RelanceError):
             self.deliver(books)
             self.write_notes(books)
@@ -259,6 +260,21 @@ class _AtWork:
         if run.setup.mode not in {Mode.OFF, Mode.PREVIEW} and run.block is None:
             rehearsal = run.setup.mode is Mode.REDIRECT
             run.note(queue_owner_digests(run.setup, self.store, self.time.as_of, now, rehearsal=rehearsal))
+
+    def tell_ended_paces(self) -> None:
+        """Open a task for each customer whose slower pace has ended, once for each end."""
+        company_id, now = self.run.company.company_id, self.installation.clock.now()
+        for customer_id, until in self.store.paces_ended(company_id, self.time.as_of):
+            self.store.add_task(
+                company_id,
+                f"pace_ended:{customer_id}:{until}",
+                kind="pace_ended",
+                title=customer_id,
+                text="",
+                now=now,
+                customer_id=customer_id,
+                facts=[("until", until.isoformat())],
+            )
 
     def deliver(self, books: Books) -> None:
         """Hand over what is planned for today."""

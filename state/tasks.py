@@ -57,8 +57,9 @@ class Tasks(Part):
         customer_id: str | None = None,
         item_id: str | None = None,
         due_on: date | None = None,
+        facts: Sequence[tuple[str, str]] = (),
     ) -> bool:
-        """Open a task; False where one of this key is there already, open or done."""
+        """Open a task; False where one of this key is there already, open or done. `facts` word it where its text is ""."""
         with self.db.tx():
             ensure_company(self.db, company_id)
             return open_row(
@@ -69,6 +70,7 @@ class Tasks(Part):
                 kind=kind,
                 title=title,
                 text=text,
+                facts=to_json([list(pair) for pair in facts]),
                 customer_id=customer_id,
                 item_id=item_id,
                 due_on=day(due_on),

@@ -41,9 +41,23 @@ def check_config(path: Path) -> list[Problem]:
         message = "there is no company yet: add one under companies, or as a file of its own in companies/"
         problems.append(Problem(file=str(path), key="companies", line=1, message=message))
     problems += _rates_of(reading)
+    problems += _firm_secrets(reading)
     for placed in reading.companies:
         problems += [_at(placed, keys, message) for keys, message in _missing(placed, reading.plans)]
     return ConfigError(problems).problems
+
+
+def _firm_secrets(reading: Reading) -> Iterator[Problem]:
+    """Find secrets of the firm's own mail settings that are missing, or that others can read."""
+    for keys, secret in secrets_in(reading.root.firm, ("firm",)) if reading.root is not None else ():
+        name = ".".join(str(key) for key in keys)
+        try:
+            secret.reveal()
+        except SecretMissingError as error:
+            yield Problem(file=str(reading.path), key=name, line=None, message=str(error))
+        if secret.exposed():
+            message = f"{secret.place} can be read by other users of this machine: chmod 600"
+            yield Problem(file=str(reading.path), key=name, line=None, message=message)
 
 
 def _rates_of(reading: Reading) -> Iterator[Problem]:
