@@ -146,7 +146,7 @@ class Life:
                 continue
             if notice.needs_approval and self.approves and self._written_on(day):
                 continue  # a person releases it on another day: it would be a second contact today
-            self._leave(notice, day)
+            self.leave(notice, day)
         return outcome
 
     def run_daily(self, first: date, last: date) -> None:
@@ -161,7 +161,8 @@ class Life:
     def _written_on(self, day: date) -> bool:
         return bool(self.contacts) and self.contacts[-1].on == day
 
-    def _leave(self, notice: Notice, day: date) -> None:
+    def leave(self, notice: Notice, day: date) -> None:
+        """Write down that a notice left on a day."""
         waits = notice.needs_approval and not self.approves
         number = len(self.case.history)
         lines = tuple(
@@ -175,12 +176,13 @@ class Life:
                 deadline_on=None if waits else notice.deadline_on,
                 reminder_id=f"r{number}",
                 approved=notice.needs_approval and not waits,
+                tone=next(level.tone for level in self.plan.levels if level.level_id == line.level_id),
             )
             for line in notice.lines
         )
         self.case = replace(self.case, history=self.case.history + lines)
         if waits:
             return
-        self.case = replace(self.case, last_contact_on=day)
+        self.case = replace(self.case, last_contact_on=day, contact_days=(day, *self.case.contact_days))
         levels = {line.item.item_id: line.level_id for line in notice.lines}
         self.contacts.append(SentNotice(on=day, levels=levels, deadline_on=notice.deadline_on, notice=notice))
