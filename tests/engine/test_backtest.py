@@ -70,6 +70,11 @@ def test_a_paid_invoice_is_reminded_until_the_payment_was_known() -> None:
     ]
 
 
+def test_a_payment_that_the_mornings_sync_shows_stops_the_reminder_of_that_day() -> None:
+    bill = invoice("F1", issued="2026-01-31", due="2026-03-02", total="1200.00")
+    assert [on for on, _ in rows(past(paid(bill, "2026-03-18")))] == ["2026-02-25", "2026-03-09"]
+
+
 def test_two_invoices_share_their_gap_and_keep_their_own_deadlines() -> None:
     a = invoice("A4", issued="2026-01-03", due="2026-02-02", total="10000.00")
     b = invoice("B4", issued="2026-01-28", due="2026-02-27", total="450.00")

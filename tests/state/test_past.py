@@ -72,6 +72,16 @@ def test_what_was_paid_on_a_day_that_nobody_knows_is_left_out_and_counted(desk: 
     assert known.left_out == 1
 
 
+def test_what_was_made_void_is_left_out_and_counted(desk: Desk) -> None:
+    desk.sync(invoice("F1"), invoice("F2"))
+    sync_id = desk.store.begin_sync(C, desk.later())
+    page = Page(voided=("F1",))
+    desk.store.apply_page(C, sync_id, page, seen_on=day("2026-03-05"), now=desk.later())
+    desk.store.complete_sync(C, sync_id, completed(full=False), seen_on=day("2026-03-05"), now=desk.later())
+    known = past_of(desk)
+    assert (set(items_of(known)), known.left_out) == ({"F2"}, 1)
+
+
 def test_a_part_that_was_gone_at_first_sight_is_taken_as_gone_from_the_start(desk: Desk) -> None:
     desk.sync(invoice("F1", total="120.00", balance="80.00"))
     (one,) = items_of(past_of(desk)).values()
