@@ -29,6 +29,7 @@ from relance.letter import letter_pdf, letter_task_words
 from relance.owner_copy import owner_copy
 from relance.render_answers import Answers, Worded
 from relance.short_texts import short_text, task_text
+from relance.statement_paper import statement_paper
 from relance.texts import LAYOUTS, wording_of
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class MailRenderer:
         if notice.channel is Channel.PROVIDER:
             return self._by_the_provider(reminder, notice, case, as_of)
         notice = self._with_payment_urls(notice)
-        enclosed = self._enclosed(notice)
+        enclosed = self._enclosed(notice, case, as_of)
         data = self._worded(notice, case, as_of, enclosed=enclosed, rates=self._rates)
         if notice.channel not in _MAILED:
             return self._task(reminder, notice, case, data, as_of)
@@ -116,7 +117,7 @@ class MailRenderer:
         customer = case.customer
         to = _first_address(customer)
         language, form = self._voice(customer, THANK_YOU)
-        content = compose_thanks(settled, customer, self._creditor, language, form, as_of, to=to)
+        content = compose_thanks(settled, customer, self._creditor, language, form, as_of, to=to, payments=case.payments)
         data = self._wording.data(content, self._wording.message(language, form, THANK_YOU))
         return self._mail(reminder, data, to, (), (), now)
 
@@ -363,12 +364,22 @@ class MailRenderer:
         title = self._wording.task_titles(content)["formal" if posted else notice.channel.value]
         return _plain_spaces(title)
 
-    def _enclosed(self, notice: Notice) -> Enclosed:
+    def _enclosed(self, notice: Notice, case: CaseFile, as_of: date) -> Enclosed:
         """Gather what a mail encloses; what a person posts has its papers in the task."""
         if notice.channel not in _MAILED:
             return NOTHING
         items = [line.item for line in notice.lines]
-        return enclose(notice.attachments, items, invoice=self._document, papers=self._papers)
+        return enclose(
+            notice.attachments,
+            items,
+            invoice=self._document,
+            papers=self._papers,
+            statement=lambda: self._statement_paper(case, as_of),
+        )
+
+    def _statement_paper(self, case: CaseFile, as_of: date) -> Attachment | None:
+        worded = self._answers.statement(case, as_of)
+        return statement_paper(self._wording, worded.data, self._creditor, case.customer, as_of)
 
 
 _: type[Renderer] = MailRenderer

@@ -15,7 +15,7 @@ from relance.enclosing import LARGEST_TOTAL, Enclosed, Papers, enclose
 from relance.render import MailRenderer
 from tests.e2e.replay import Replay, company, plan
 from tests.e2e.replay import invoice as row
-from tests.fakes.letterbox import DUPONT, NOW, TODAY, case_file, invoice, line, notice, reminder
+from tests.fakes.letterbox import DUPONT, NOW, TODAY, case_file, credit, invoice, line, notice, reminder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,6 +115,20 @@ def test_the_mail_says_that_more_than_the_invoice_is_enclosed(tmp_path: Path) ->
     assert "La facture est jointe à ce message. D’autres pièces utiles y sont jointes." in envelope.text
     alone = replace(given, attachments=(AttachmentKind.TERMS,))
     assert "Des pièces utiles sont jointes" in desk.notice(reminder(), alone, case_file(), TODAY, NOW).text
+
+
+def test_a_statement_is_enclosed_as_a_paper_of_its_own_where_something_is_open() -> None:
+    desk = MailRenderer(creditor=DUPONT, sender="compta@dupont.example")
+    given = replace(notice(line(invoice(), "friendly")), attachments=(AttachmentKind.STATEMENT,))
+    case = replace(case_file(), items=(invoice(), invoice("F-9", late=-10), credit()))
+    envelope = desk.notice(reminder(), given, case, TODAY, NOW)
+    (paper,) = message_from_bytes(envelope.content, policy=policy.default).iter_attachments()
+    assert paper.get_filename() == "Votre relevé de compte Dupont Menuiserie au 16 mars 2026.pdf"
+    assert paper.get_content().startswith(b"%PDF-")
+    assert envelope == desk.notice(reminder(), given, case, TODAY, NOW), "the same account makes the same bytes"
+    nothing = desk.notice(reminder(), given, replace(case, items=()), TODAY, NOW)
+    assert [*message_from_bytes(nothing.content, policy=policy.default).iter_attachments()] == []
+    assert "jointe" not in nothing.text
 
 
 def test_a_level_encloses_what_the_configuration_says(tmp_path: Path) -> None:
