@@ -146,7 +146,7 @@ class MailRenderer:
                 channel=reminder.channel,
                 sender=self._sender.address,
                 recipients=(),
-                title=_plain_spaces(f"[TEST] {worded.title}" if test else worded.title),
+                title=self._marked(reminder, _plain_spaces(worded.title)),
                 text=self._wording.text(worded.data),
                 message_id=reminder.message_id,
                 due_on=as_of,
@@ -313,6 +313,11 @@ class MailRenderer:
             raise RenderError("this is a test mail, and the company has no redirect_to address for it")
         return self._redirect_to
 
+    def _marked(self, reminder: Reminder, title: str) -> str:
+        """Mark the title of a rehearsal's task as that of its mails: it is a test, and for whom it is one."""
+        redirected = self._redirected(reminder)
+        return f"{TEST_MARK}{redirected.address}] {title}" if redirected else title
+
     def _task(
         self,
         reminder: Reminder,
@@ -330,7 +335,7 @@ class MailRenderer:
             channel=reminder.channel,
             sender=self._sender.address,
             recipients=(),
-            title=f"[TEST] {title}" if test else title,
+            title=self._marked(reminder, title),
             text=self._task_text(notice, case.customer, data),
             message_id=reminder.message_id,
             content=self._pdf(data, case.customer, as_of, test=test) if notice.channel in LETTERS else b"",

@@ -311,7 +311,7 @@ class Replay:
         amounts = ", ".join(f"{amount} {currency}" for currency, amount in sorted(reminder["totals"].items()))
         line = f"{customer} {level}: {items}: {amounts}"
         if state == "sent":
-            self._letters += level == "formal"
+            self._letters += level in {"formal", "letter"}
             self.sent.append(f"{day} {line}")
         elif state == "awaiting_approval" and line not in {old.partition(" ")[2] for old in self.waiting}:
             self.waiting.append(f"{day} {line}")

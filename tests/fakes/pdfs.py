@@ -65,7 +65,7 @@ def _lines(container: object) -> Iterator[LTTextLine]:
     if isinstance(container, LTTextLine):
         yield container
     elif isinstance(container, LTTextContainer) or hasattr(container, "__iter__"):
-        for child in container:  # type: ignore[attr-defined]
+        for child in container:
             yield from _lines(child)
 
 
