@@ -138,7 +138,6 @@ class MailRenderer:
 
     def _answer(self, reminder: Reminder, worded: Worded, now: datetime, as_of: date) -> Envelope:
         if reminder.channel is Channel.TASK:
-            test = self._redirected(reminder) is not None
             return Envelope(
                 reminder_id=reminder.reminder_id,
                 company_id=reminder.company_id,
