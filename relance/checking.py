@@ -23,10 +23,12 @@ def check_all(path: Path) -> list[Problem]:
         config = load_config(path)
     except ConfigError:
         return problems
+    from relance.letter_check import check_letter_words  # noqa: PLC0415 (slow to load)
     from relance.template_lint import check_texts  # noqa: PLC0415 (slow to load)
 
     for texts in _texts_of(config):
         found = check_texts(texts.folders, texts.named, hosts=texts.hosts)
+        found = [*found, *check_letter_words(texts.folders)]
         problems += [one for one in found if one not in problems]
     return problems
 

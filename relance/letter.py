@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relance.letter_annex import annex_layout
 from relance.letter_layout import letter_layout, window_for
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from engine.creditor import Creditor
     from engine.model import Customer
     from relance.texts import Wording
+
+# What the words for whoever posts a letter may name.
+TASK_FACTS: Final = ("customer", "since", "reminder", "registered", "presented", "why")
 
 
 def letter_pdf(
@@ -42,5 +45,4 @@ def letter_pdf(
 
 def letter_task_words(wording: Wording, language: str, **facts: str) -> dict[str, str]:
     """Word what whoever posts letters is told, in their language; the facts that a sentence does not use stay out of it."""
-    every = dict.fromkeys(("customer", "since", "reminder", "registered", "presented", "why"), "")
-    return wording.letter_words("tasks", {**every, **facts, "language": language})
+    return wording.letter_words("tasks", {**dict.fromkeys(TASK_FACTS, ""), **facts, "language": language})

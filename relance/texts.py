@@ -13,7 +13,7 @@ from engine.content import as_data
 from engine.errors import RenderError
 from engine.model import Channel
 from engine.wording import elided
-from relance.templating import Templates
+from relance.templating import PACKAGE_PREFIX, WRITTEN, Templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -103,7 +103,10 @@ class Wording:
         """Render the words that only letters need: `labels` on the sheet, `tasks` for who posts it; English where a language has none."""
         base = _base(str(data["language"]))
         found = base if self.letters.loader.has(f"{base}/{name}.j2") else FALLBACK_LANGUAGE
-        return {block: _folded(text) for block, text in self.letters.parts(f"{found}/{name}.j2", data).items()}
+        ours = f"{PACKAGE_PREFIX}{base if base in WRITTEN else FALLBACK_LANGUAGE}/{name}.j2"
+        # Words of a company's own may leave some out: a letter never lacks one.
+        blocks = {**self.letters.parts(ours, data), **self.letters.parts(f"{found}/{name}.j2", data)}
+        return {block: _folded(text) for block, text in blocks.items()}
 
     def task_titles(self, content: MailContent) -> dict[str, str]:
         """Say what a person is to do, for each channel; "formal" is a formal notice's."""
