@@ -132,12 +132,16 @@ def compose_thanks(
     as_of: date,
     *,
     to: Contact | None = None,
+    payments: Sequence[PaymentSeen] = (),
 ) -> MailContent:
     """Put a thank-you into words; its table shows what was invoiced and that nothing is left."""
     sums = totals([item.total for item in settled])
+    ids = {item.item_id for item in settled}
+    days = [one.paid_on for one in payments if one.item_id in ids and one.amount.minor > 0 and not one.undone]
     plain = plain_content(THANK_YOU, settled, customer, company, language, address_form, as_of, to=to)
     return replace(
         plain,
+        paid_on=date_text(max(days), language) if days else "",
         total=join([money_text(total, language) for total in sums.values()], language),
         tables=tuple(
             TableText(

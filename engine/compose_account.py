@@ -10,7 +10,7 @@ from engine.compose_payment import payment_text
 from engine.content import AccountText
 from engine.money import Money
 from engine.telling import on_statement
-from engine.wording import money_text
+from engine.wording import date_text, money_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,7 @@ def compose_statement(
             _account(currency, [i for i in shown if i.currency == currency], company, language, as_of)
             for currency in currencies
         ),
+        due_on=date_text(min(item.due_on for item in late), language) if late else "",
         payment=payment_text(late or invoices, company, language),
         shows_payment=bool(invoices),
     )

@@ -147,7 +147,12 @@ def _about(
         tables=tuple(
             TableText(
                 currency=currency,
-                lines=tuple(line_text(i, company, language, as_of) for i in items if i.currency == currency),
+                lines=tuple(
+                    # How late it is has nothing to do with what is answered here.
+                    replace(line_text(i, company, language, as_of), late="")
+                    for i in items
+                    if i.currency == currency
+                ),
                 credits=(),
                 total="",
                 also_open=(),

@@ -262,7 +262,8 @@ class MailContent:
     `instalments` and `accounts` are of the message of that name (`accounts` of `statement`), empty in every other.
     `deadline_days` are the days that a registered letter gives from its first presentation, 0 for every other.
     `tone` is the level's (friendly, firm, final, formal; "" where there is no level). `contacts` are the latest contacts
-    and `contested` the invoices in dispute: for whoever calls. `shows_total` says that the table ends with what is to be paid, `shows_payment` that means of payment are given.
+    and `contested` the invoices in dispute: for whoever calls. `paid_on` is the day on which the last payment that a
+    thank-you is for was recorded ("" where that is not known). `shows_total` says that the table ends with what is to be paid, `shows_payment` that means of payment are given.
     `attached` counts the invoices that are enclosed, `papers` the other files.
     """
 
@@ -302,6 +303,7 @@ class MailContent:
     deadline_days: int = 0
     contacts: tuple[ContactText, ...] = ()
     contested: tuple[ContestedText, ...] = ()
+    paid_on: str = ""
     shows_total: bool = True
     shows_payment: bool = True
     papers: int = 0

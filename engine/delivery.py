@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -254,8 +254,9 @@ def _write_thanks(desk: Desk, reminder: Reminder, case: CaseFile) -> _Written | 
     items = [item for item in found if item is not None]
     if len(items) != len(found) or not may_thank(case, items, desk.as_of):
         return _NotNow(reason="something is overdue again", until=None)
+    paid = replace(case, payments=tuple(desk.store.payments_of(desk.setup.company_id, [i.item_id for i in items])))
     return _rendered(
-        desk, reminder, lambda: desk.renderer.thank_you(reminder, items, case, desk.as_of, desk.clock.now())
+        desk, reminder, lambda: desk.renderer.thank_you(reminder, items, paid, desk.as_of, desk.clock.now())
     )
 
 

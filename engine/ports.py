@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         NoteToWrite,
         Owner,
         Page,
+        PaymentSeen,
         ProviderMail,
         Queued,
         QueuedLine,
@@ -372,6 +373,10 @@ class DeliveryStore(Outbox, Protocol):
 
     def balance_of(self, company_id: str, item_id: str) -> OpenItem | None:
         """Give an item whatever its balance."""
+        ...
+
+    def payments_of(self, company_id: str, item_ids: Sequence[str]) -> Sequence[PaymentSeen]:
+        """List the money received for items, on the day on which the books say so or else on which it was first seen."""
         ...
 
     def apply_refresh(self, company_id: str, asked: Sequence[str], page: Page, *, seen_on: date, now: datetime) -> None:

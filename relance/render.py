@@ -117,7 +117,9 @@ class MailRenderer:
         customer = case.customer
         to = _first_address(customer)
         language, form = self._voice(customer, THANK_YOU)
-        content = compose_thanks(settled, customer, self._creditor, language, form, as_of, to=to, payments=case.payments)
+        content = compose_thanks(
+            settled, customer, self._creditor, language, form, as_of, to=to, payments=case.payments
+        )
         data = self._wording.data(content, self._wording.message(language, form, THANK_YOU))
         return self._mail(reminder, data, to, (), (), now)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.model import OpenItem
+    from engine.records import PaymentSeen
 
 
 # Money that the creditor takes themselves: a payment that is taken back was rejected.
@@ -116,6 +117,10 @@ class Cases(Part):
         """Give an item whatever its balance."""
         row = self.db.one("SELECT * FROM items WHERE company_id = ? AND item_id = ?", (company_id, item_id))
         return None if row is None else read_item(row)
+
+    def payments_of(self, company_id: str, item_ids: Sequence[str]) -> Sequence[PaymentSeen]:
+        """List the money received for items, on the day on which the books say so or else on which it was first seen."""
+        return received(self.db, company_id, item_ids)
 
     def settled(self, company_id: str, as_of: date, *, rehearsal: bool) -> dict[str, Sequence[Settled]]:
         """Give what a thank-you may be written for on a day, by customer: whoever pays is thanked.

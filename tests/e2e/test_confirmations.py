@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.e2e.replay import company, invoice, text_of
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DUE = "2026-03-02"
 
 
-def started(replay: Replay, **settings: object) -> None:
+def started(replay: Replay, **settings: Any) -> None:
     """Let F1 be reminded once, on Mon 9 Mar."""
     replay.configure(company(**settings))
     replay.books(invoice("F1", "A", due=DUE, total="1200.00"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.e2e.replay import company, credit, invoice, text_of
 
@@ -21,7 +21,7 @@ def run(replay: Replay, day: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def started(replay: Replay, **settings: object) -> None:
+def started(replay: Replay, **settings: Any) -> None:
     """Three customers: A overdue, B with something open that is not due, C in dispute."""
     replay.configure(company(**settings))
     replay.books(

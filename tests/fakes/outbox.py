@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.digest import OwnerDigest
     from engine.model import Notice, OpenItem
     from engine.ports import DeliveryStore, Renderer, Sender
-    from engine.records import CaseFile, CompanyState, Confirmation, Owner, Page, QueuedLine
+    from engine.records import CaseFile, CompanyState, Confirmation, Owner, Page, PaymentSeen, QueuedLine
 
 _CLAIMED = frozenset({ReminderState.CLAIMED})
 _HANDING = frozenset({ReminderState.HANDING_OVER})
@@ -78,6 +78,10 @@ class MemoryOutbox:
     def balance_of(self, company_id: str, item_id: str) -> OpenItem | None:
         assert company_id == self.state.company_id
         return self.books.get(item_id)
+
+    def payments_of(self, company_id: str, item_ids: Sequence[str]) -> Sequence[PaymentSeen]:
+        assert company_id == self.state.company_id
+        return [payment for payment in self.case.payments if payment.item_id in item_ids]
 
     def apply_refresh(self, company_id: str, asked: Sequence[str], page: Page, *, seen_on: date, now: datetime) -> None:
         """Lay what was read again over the case; what was asked for and is not there is unseen."""
