@@ -18,6 +18,7 @@ from pdfminer.pdfparser import PDFParser
 
 from engine.creditor import Brand, Logo
 from engine.model import Channel, CustomerKind
+from relance.letter_check import check_letter_words
 from relance.letter_layout import town_of
 from relance.pictures import is_printable, picture_size
 from tests.fakes.letterbox import (
@@ -374,3 +375,38 @@ def test_the_town_is_what_stands_behind_the_postcode() -> None:
     assert town_of("12 rue des Ateliers, 69007 Lyon") == "Lyon"
     assert town_of("12 rue des Ateliers\n69007 Lyon Cedex 07\nFrance") == "Lyon Cedex 07"
     assert town_of("Saw Mill Lane, Exampleton") == ""
+
+
+# words of one's own
+
+
+def own_words(folder: Path, name: str, text: str) -> Path:
+    place = folder / "letter" / name
+    place.parent.mkdir(parents=True)
+    place.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_words_of_ones_own_stand_on_the_sheet_and_what_they_leave_out_is_ours(tmp_path: Path) -> None:
+    folder = own_words(tmp_path, "fr/labels.j2", "{% block page %}Feuille{% endblock %}")
+    given = notice(line(invoice(late=46), "formal"), channel=REGISTERED)
+    said = words_of(renderer(overrides=(folder,)).notice(reminder(REGISTERED), given, case_file(), TODAY, NOW).content)
+    assert "Feuille 1 / " in said
+    assert "Déjà réglé" in said
+    assert check_letter_words([folder]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("fr/labels.j2", "{% block page %}{{ nothing }}{% endblock %}", "nothing"),
+        ("fr/annex.j2", "{% block title %}", "endblock"),
+        ("fr/tasks.j2", "{{ [].__class__ }}", "not"),
+        ("fr/words.j2", "", "no such words"),
+        ("labels.j2", "", "no such words"),
+    ],
+)
+def test_mistakes_in_words_of_ones_own_show_at_check(tmp_path: Path, name: str, text: str, said: str) -> None:
+    (problem,) = check_letter_words([own_words(tmp_path, name, text)])
+    assert said in problem.message
+    assert problem.file.endswith(name)
