@@ -36,9 +36,10 @@ def foreign_links(source: str, hosts: frozenset[str] | None) -> Iterator[tuple[i
         if found["scheme"].lower() != "https":
             yield line, f"{found[0]}: only https links are allowed"
             continue
-        host = (urlsplit(found[0]).hostname or "") if "{" not in found["rest"][:1] else ""
+        link = found[0].rstrip(".,;:!?)»")
+        host = urlsplit(link).hostname or ""
         if hosts is not None and host not in hosts and not any(host.endswith(f".{one}") for one in hosts):
-            yield line, f"{found[0]}: leads to {host or 'no host'}, which is not the company's; add it to link_hosts"
+            yield line, f"{link}: leads to {host or 'no host'}, which is not the company's; add it to link_hosts"
 
 
 class _Reader(HTMLParser):

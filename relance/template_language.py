@@ -82,15 +82,16 @@ def refuse(tree: nodes.Template, name: str, filename: str) -> None:
 
 def refuse_html(source: str, name: str, filename: str) -> None:
     """Raise TemplateRefusedError at the first line of HTML that could act, fetch, or be led out of its place."""
-    for number, line in enumerate(source.splitlines(), start=1):
-        for pattern, reason in _HTML_REFUSED:
-            if pattern.search(line):
-                raise TemplateRefusedError(reason, number, name, filename)
-        for found in _LINKED.finditer(line):
-            if found["value"].strip() not in _LINK_VALUES:
-                raise TemplateRefusedError(
-                    f"only {' and '.join(sorted(_LINK_VALUES))} are links", number, name, filename
-                )
+    # A tag may stand on several lines: the source is looked through as a whole, and told from its top.
+    found = [(match.start(), reason) for pattern, reason in _HTML_REFUSED for match in pattern.finditer(source)]
+    found += [
+        (match.start(), f"only {' and '.join(sorted(_LINK_VALUES))} are links")
+        for match in _LINKED.finditer(source)
+        if match["value"].strip() not in _LINK_VALUES
+    ]
+    if found:
+        at, reason = min(found)
+        raise TemplateRefusedError(reason, source.count("\n", 0, at) + 1, name, filename)
 
 
 def _walk(node: nodes.Node, place: _Place) -> Iterator[tuple[nodes.Node, _Place]]:

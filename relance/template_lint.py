@@ -61,9 +61,16 @@ def lint_texts(
     wording = Wording(overrides)
     places = Places(wording.templates, overrides)
     found: list[tuple[bool, Problem]] = []
-    broken = check_everything(
-        overrides, wanted, languages=languages, read=lambda rendered: found.extend(_read(places, rendered))
-    )
+    longest: dict[str, int] = {}
+
+    def read(rendered: Rendered) -> None:
+        found.extend(_read(places, rendered))
+        # The longest page of a message says the most; the shorter ones have nothing that it has not.
+        if len(rendered.page) > longest.get(rendered.template, 0):
+            longest[rendered.template] = len(rendered.page)
+            found.extend(_page(places, rendered.page))
+
+    broken = check_everything(overrides, wanted, languages=languages, read=read)
     if broken:
         return Linted(errors=tuple(broken))
     errors = [*_strange_blocks(wording, places), *_astray(places, hosts), *(one for is_error, one in found if is_error)]
@@ -92,7 +99,10 @@ def _read(places: Places, rendered: Rendered) -> Iterator[tuple[bool, Problem]]:
     yield from _phrases(blocks, places, template, rendered.name, content)
     if rendered.text and rendered.name not in _SPOKEN:
         yield from _missing(rendered.text, blocks, places, template, content)
-    for message in audit_page(rendered.page) if rendered.page else ():
+
+
+def _page(places: Places, page: str) -> Iterator[tuple[bool, Problem]]:
+    for message in audit_page(page):
         yield True, Problem(file=places.file_of(HTML_LAYOUT), key="", line=1, message=message)
 
 

@@ -122,6 +122,9 @@ def samples(message: str, language: str, form: AddressForm) -> Iterator[MailCont
         yield compose_notice(_notice(message, 1, rich=True), customer, _FULL, language, form, _TODAY, rates=_RATES)
     for creditor in _OTHERS:
         yield compose_notice(_notice(message, 1, rich=True), _CUSTOMER, creditor, language, form, _TODAY, rates=_RATES)
+    # A consumer's mail, whose subject anybody may see.
+    consumer = replace(_CUSTOMER, kind=CustomerKind.CONSUMER)
+    yield compose_notice(_notice(message, 1, rich=False), consumer, _FULL, language, form, _TODAY)
     # More invoices than a sentence names, and no more than every company has.
     many = _notice(message, _MANY, rich=True)
     for past in (_history(1), _history(_MANY - 1), _history(_MANY)):
