@@ -183,7 +183,7 @@ def _dated(creditor: Creditor, label: str) -> str:
 
 
 def _table(table: Mapping[str, Any], parts: Mapping[str, str]) -> Words:
-    wanted = ("number", "reference", "issued_on", "due_on", "late", "total", "paid", "remaining")
+    wanted = ("number", "reference", "issued_on", "due_on", "late", "total", "paid", "remaining", "disputed", "debtor")
     return {
         "lines": [{name: line[name] for name in wanted} for line in _dicts(table["lines"])],
         "credits": [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.e2e.replay import company, credit, invoice, plan, text_of
+from tests.fakes.pdfs import words_of
 
 if TYPE_CHECKING:
     from tests.e2e.replay import Replay
@@ -62,6 +64,25 @@ def test_a_formal_notice_asks_the_undisputed_part(replay: Replay) -> None:
     replay.do("dispute", "E1", "--amount", "300")
     replay.run("2026-04-16")
     assert replay.waiting == ["2026-04-16 A formal: E1 formal: 700.00 EUR"]
+
+
+def test_the_letter_of_a_formal_notice_says_which_part_is_not_asked_and_whose_invoice_it_is(replay: Replay) -> None:
+    # The formal notice is the first level here: +5 is Sat 7, so it is of Mon 9 Mar.
+    formal = {"id": "formal", "offset": 5, "channel": "registered_letter", "tone": "formal", "deadline_days": 8}
+    replay.configure(plans={"standard": plan(levels=[formal])})
+    replay.books(invoice("E1", "A", due=DUE, total="1200.00"))
+    replay.accept("2026-02-16")
+    replay.books(*replay.rows, invoice("P1", "P", due="2026-06-30", total="9.00"))
+    replay.run("2026-02-17")
+    replay.do("customer", "A", "--set", "payer=P")
+    replay.do("dispute", "E1", "--amount", "300")
+    replay.run("2026-03-09")
+    replay.do("approve", "--all")
+    replay.run("2026-03-09")
+    (letter,) = replay.do("letters", "--json").data["letters"]
+    words = words_of(Path(letter["path"]).read_bytes())
+    for said in ("Client P", "Client A", "dont 300,00 € contestés, non demandés ici", "900,00 €"):
+        assert said in plain(words)
 
 
 def test_a_credit_note_to_come_ends_by_itself_when_it_comes(replay: Replay) -> None:
