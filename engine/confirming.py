@@ -62,7 +62,7 @@ def confirmation(
         on=on,
         deadline_on=None,
         lines=told_lines(Purpose.CONFIRMATION, given.items),
-        needs_approval=needs_approval and reachable,
+        needs_approval=needs_approval,
         occasion=occasion_of(given.kind, given.holds),
         rehearsal=rehearsal,
         approved_by=approved_by,

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from string import Formatter
 from typing import TYPE_CHECKING, Final
 
-from engine.money import InexactAmountError, Money
-from engine.wording import clean, date_text, join, locale_of, money_text, told_in, typeset
+from engine.reading import readable, told
+from engine.wording import locale_of, told_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_AMOUNT: Final = re.compile(r"(-?\d+(?:\.\d+)?) ([A-Z]{3})")
+    from collections.abc import Mapping
 
 _Sentences = tuple[tuple[str, ...], ...]
 
@@ -51,6 +44,36 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
             ("Échéance n° {position}, {amount} au {missed_on} : il manquait {missing}.",),
             (
                 "L'échéancier a pris fin et les relances reprennent au niveau suivant. Si le client le demande, convenez d'un nouvel échéancier avec relance instalments.",
+            ),
+        ),
+        "address_failed": (
+            ("Nouveau contact de facturation à demander : {customer} ({number})",),
+            (
+                "L'adresse {failed} ne fonctionne pas : la relance de la facture {number} ({balance}) attend.",
+                "L'adresse {failed} ne fonctionne pas : les relances de ce client attendent.",
+                "L'adresse e-mail de ce client ne fonctionne pas : ses relances attendent.",
+            ),
+            (
+                "Appelez pour demander à qui écrire au sujet des factures : {phones}.",
+                "Demandez-lui à qui écrire au sujet des factures.",
+            ),
+            (
+                "Corrigez ensuite l'adresse dans les comptes ou avec relance customer {customer_id} --set email=ADRESSE, puis reprenez : relance resolve {reminder} again.",
+                "Corrigez ensuite l'adresse dans les comptes ou avec relance customer {customer_id} --set email=ADRESSE : les relances reprendront.",
+            ),
+        ),
+        "no_address": (
+            ("Contact de facturation à demander : {customer} ({number})",),
+            (
+                "Ce client n'a pas d'adresse e-mail : la relance de la facture {number} ({balance}) attend.",
+                "Ce client n'a pas d'adresse e-mail : ses relances attendent.",
+            ),
+            (
+                "Appelez pour demander à qui écrire au sujet des factures : {phones}.",
+                "Demandez-lui à qui écrire au sujet des factures.",
+            ),
+            (
+                "Ajoutez ensuite l'adresse dans les comptes ou avec relance customer {customer_id} --set email=ADRESSE : les relances reprendront.",
             ),
         ),
         "limitation": (
@@ -123,6 +146,30 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
                 "The plan has ended and the reminders resume at the next level. If the customer asks for it, agree a new plan with relance instalments.",
             ),
         ),
+        "address_failed": (
+            ("New billing contact to ask for: {customer} ({number})",),
+            (
+                "The address {failed} does not work: the reminder of invoice {number} ({balance}) waits.",
+                "The address {failed} does not work: this customer's reminders wait.",
+                "This customer's e-mail address does not work: their reminders wait.",
+            ),
+            ("Call to ask whom to write to about invoices: {phones}.", "Ask them whom to write to about invoices."),
+            (
+                "Then correct the address in the books or with relance customer {customer_id} --set email=ADDRESS, and resume: relance resolve {reminder} again.",
+                "Then correct the address in the books or with relance customer {customer_id} --set email=ADDRESS: the reminders resume.",
+            ),
+        ),
+        "no_address": (
+            ("Billing contact to ask for: {customer} ({number})",),
+            (
+                "This customer has no e-mail address: the reminder of invoice {number} ({balance}) waits.",
+                "This customer has no e-mail address: their reminders wait.",
+            ),
+            ("Call to ask whom to write to about invoices: {phones}.", "Ask them whom to write to about invoices."),
+            (
+                "Then add the address in the books or with relance customer {customer_id} --set email=ADDRESS: the reminders resume.",
+            ),
+        ),
         "limitation": (
             ("Time-barred from {lapses_on}: {number} ({customer})",),
             ("The claim ({balance}) lapses on {lapses_on} ({article}).",),
@@ -174,28 +221,7 @@ def task_words(kind: str, facts: Mapping[str, str], language: str) -> tuple[str,
     tongue = locale_of(language).language
     words = _WORDS.get(tongue, _WORDS["en"])
     tongue = tongue if tongue in _WORDS else "en"
-    known = {name: _readable(value, told_in(language)) for name, value in facts.items() if value}
+    known = {name: readable(value, told_in(language)) for name, value in facts.items() if value}
     sentences = words.get(f"{kind}:{facts.get('hold_kind', '')}", words[kind])
-    title, *text = (_told(variants, known, tongue) for variants in sentences)
+    title, *text = (told(variants, known, tongue) for variants in sentences)
     return title, " ".join(sentence for sentence in text if sentence)
-
-
-def _told(variants: Iterable[str], known: Mapping[str, str], tongue: str) -> str:
-    for variant in variants:
-        names = {name for _, name, _, _ in Formatter().parse(variant) if name}
-        if names <= known.keys():
-            return Formatter().vformat(typeset(variant, tongue), (), known)
-    return ""
-
-
-def _readable(value: str, language: str) -> str:
-    """Write a fact for a reader: days and amounts as the language does (several amounts as a list)."""
-    value = clean(value)
-    if _DAY.fullmatch(value):
-        return date_text(date.fromisoformat(value), language)
-    amounts = [_AMOUNT.fullmatch(part) for part in value.split("; ")]
-    try:
-        written = [money_text(Money.of(Decimal(found[1]), found[2]), language) for found in amounts if found]
-    except (InexactAmountError, InvalidOperation):
-        return value
-    return join(written, language) if written and len(written) == len(amounts) else value.rstrip(".")

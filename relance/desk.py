@@ -154,13 +154,23 @@ def task_documents(installation: Installation, store: Store) -> list[Document]:
 
 def _words(installation: Installation, store: Store, task: Task) -> tuple[str, str]:
     """Give title and text of a task: its own, or in words for what was found out without anybody's writing it down."""
-    if task.kind not in WORDED:
+    if task.kind not in WORDED or task.text:
         return task.title, task.text or _why(installation, store, task)
     item = store.balance_of(task.company_id, task.item_id or "")
     customer_id = task.customer_id or (item.customer_id if item else "")
     customer = store.customer(task.company_id, customer_id) if customer_id else None
     facts = dict(task.facts)
+    if task.kind == HoldReason.ADDRESS_FAILED and not (customer and any(one.failed for one in customer.contacts)):
+        # Refused for another reason than its address.
+        return task.title, _why(installation, store, task)
     known = {"number": task.title, "customer_id": customer_id, "customer": customer.name if customer else ""}
+    if item is not None:
+        known["balance"] = f"{item.balance} {item.currency}"
+    if customer is not None:
+        known["phones"] = ", ".join(
+            f"{one.name or customer.name} {one.phone}" for one in customer.contacts if one.phone
+        )
+        known["failed"] = ", ".join(one.email for one in customer.contacts if one.failed)
     if facts.get("basis") == "abroad" and customer is not None:
         known["abroad"] = customer.country
     return task_words(task.kind, {**known, **facts}, installation.company(task.company_id).language)
