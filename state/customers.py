@@ -293,17 +293,22 @@ class Customers(Part):
                 {"company_id": company_id, "address": address.lower(), "reason": reason, "at": instant(now)},
                 key=("company_id", "address"),
             )
+            rows = self.db.all(
+                "SELECT DISTINCT customer_id FROM contacts WHERE company_id = ? AND lower(email) = ? ORDER BY customer_id",
+                (company_id, address.lower()),
+            )
+            owners = [str(row["customer_id"]) for row in rows]
+            told_of: list[str | None] = [*owners] or [None]
             tell(
                 self.db,
                 company_id,
                 now,
-                [Event(kind="address_failed", detail={"address": address, "reason": reason})],
+                [
+                    Event(kind="address_failed", customer_id=one, detail={"address": address, "reason": reason})
+                    for one in told_of
+                ],
             )
-            owners = self.db.all(
-                "SELECT DISTINCT customer_id FROM contacts WHERE company_id = ? AND lower(email) = ?",
-                (company_id, address.lower()),
-            )
-            look_again(self.db, company_id, [row["customer_id"] for row in owners])
+            look_again(self.db, company_id, owners)
 
     def _set_contact(self, company_id: str, customer_id: str, role: ContactRole, email: str) -> None:
         self.db.write(

@@ -9,7 +9,7 @@ from engine.money import Money
 from state.database import Part
 from state.due import look_again_at_items
 from state.events import Event, tell
-from state.task_rows import open_row
+from state.task_rows import closed_event, open_row
 from state.values import day, instant, to_json
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def close_rows(db: Database, company_id: str, keys: Sequence[str], now: datetime
         "UPDATE tasks SET closed_at = ?, closed_by = 'relance' WHERE company_id = ? AND key = ? AND closed_at IS NULL",
         ((instant(now), company_id, key) for key in keys),
     )
-    tell(db, company_id, now, [Event(kind="task_closed", detail={"key": key}) for key in keys])
+    tell(db, company_id, now, [closed_event(db, company_id, key) for key in keys])
 
 
 def close_told_ends(

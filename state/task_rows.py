@@ -1,4 +1,4 @@
-"""Tasks as rows: how one is opened."""
+"""Tasks as rows: how one is opened, and what tells that one is closed."""
 
 from __future__ import annotations
 
@@ -30,3 +30,15 @@ def open_row(db: Database, company_id: str, now: datetime, **columns: Any) -> bo
         )
         tell(db, company_id, now, [event])
     return bool(opened)
+
+
+def closed_event(db: Database, company_id: str, key: str, author: str = "") -> Event:
+    """Give what tells that a task is closed, of the same customer and item as its opening."""
+    row = db.one("SELECT customer_id, item_id FROM tasks WHERE company_id = ? AND key = ?", (company_id, key))
+    return Event(
+        kind="task_closed",
+        customer_id=row["customer_id"] if row else None,
+        item_id=row["item_id"] if row else None,
+        author=author,
+        detail={"key": key},
+    )

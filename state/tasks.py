@@ -12,7 +12,7 @@ from state.database import Part
 from state.events import Event, tell
 from state.items import item_rows
 from state.letters import remember_written
-from state.task_rows import open_row
+from state.task_rows import closed_event, open_row
 from state.values import day, instant, read_day, read_pairs, to_json
 
 if TYPE_CHECKING:
@@ -149,42 +149,41 @@ class Tasks(Part):
                 "WHERE company_id = ? AND key = ?",
                 ((instant(now), to_json([list(pair) for pair in by_key[key].facts]), company_id, key) for key in again),
             )
-            self._end_tasks(company_id, [(known[key], customer_id) for key in over], now)
+            self._end_tasks(company_id, [known[key] for key in over], now)
             tell(
                 self.db,
                 company_id,
                 now,
-                [Event(kind="task_opened", customer_id=customer_id, detail={"key": key}) for key in again],
+                [
+                    Event(kind="task_opened", customer_id=customer_id, item_id=by_key[key].item_id, detail={"key": key})
+                    for key in again
+                ],
             )
 
     def end_tasks_of_settled(self, company_id: str, now: datetime) -> None:
         """End what planning asked of items that owe nothing any more: their customer may never be planned again."""
         rows = self.db.all(
-            "SELECT t.key, t.closed_at, t.customer_id FROM tasks t "
+            "SELECT t.key, t.closed_at FROM tasks t "
             "JOIN items i ON i.company_id = t.company_id AND i.item_id = t.item_id "
             "WHERE t.company_id = ? AND t.origin = 'planning' AND t.ended = 0 AND i.balance = 0 ORDER BY t.key",
             (company_id,),
         )
         if rows:
             with self.db.tx():
-                self._end_tasks(company_id, [(row, row["customer_id"]) for row in rows], now)
+                self._end_tasks(company_id, rows, now)
 
-    def _end_tasks(self, company_id: str, over: Sequence[tuple[sqlite3.Row, str]], now: datetime) -> None:
+    def _end_tasks(self, company_id: str, over: Sequence[sqlite3.Row], now: datetime) -> None:
         """End tasks that planning no longer asks for; those that nobody had closed are told as closed."""
         self.db.write_many(
             "UPDATE tasks SET ended = 1, closed_by = iif(closed_at IS NULL, 'relance', closed_by), "
             "closed_at = coalesce(closed_at, ?) WHERE company_id = ? AND key = ?",
-            ((instant(now), company_id, row["key"]) for row, _ in over),
+            ((instant(now), company_id, row["key"]) for row in over),
         )
         tell(
             self.db,
             company_id,
             now,
-            [
-                Event(kind="task_closed", customer_id=customer_id, detail={"key": row["key"]})
-                for row, customer_id in over
-                if row["closed_at"] is None
-            ],
+            [closed_event(self.db, company_id, row["key"]) for row in over if row["closed_at"] is None],
         )
 
     def close_task(self, company_id: str, key: str, author: str, now: datetime) -> bool:
@@ -195,7 +194,7 @@ class Tasks(Part):
                 (instant(now), author, company_id, key),
             )
             if closed:
-                tell(self.db, company_id, now, [Event(kind="task_closed", author=author, detail={"key": key})])
+                tell(self.db, company_id, now, [closed_event(self.db, company_id, key, author)])
         return bool(closed)
 
     def open_tasks(self, company_id: str | None = None) -> list[Task]:

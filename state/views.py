@@ -35,13 +35,17 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """Something that happened to an item: an event, or a decision that changed (kind `decided_remind`, `decided_hold`)."""
+    """Something that happened to an item: an event, or a decision that changed (kind `decided_remind`, `decided_hold`).
+
+    `scope` says what it happened to: the item, a reminder, the whole customer or the whole company.
+    """
 
     at: datetime
     kind: str
     author: str
     reminder_id: str | None
     detail: Mapping[str, Any]
+    scope: str = "item"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +175,10 @@ class Views(Part):
                 "SELECT * FROM events WHERE company_id = ? AND (item_id = ? "
                 "OR (item_id IS NULL AND reminder_id IN "
                 "(SELECT reminder_id FROM reminder_lines WHERE company_id = ? AND item_id = ?)) "
-                "OR (item_id IS NULL AND reminder_id IS NULL AND customer_id = ?)) ORDER BY sequence",
-                (company_id, item_id, company_id, item_id, first["customer_id"]),
+                "OR (item_id IS NULL AND reminder_id IS NULL AND customer_id = ?) "
+                # What stopped or released the whole company did so for this item too, from its first day on.
+                "OR (item_id IS NULL AND reminder_id IS NULL AND customer_id IS NULL AND at >= ?)) ORDER BY sequence",
+                (company_id, item_id, company_id, item_id, first["customer_id"], first["started_at"]),
             )
             decisions = self.db.all(
                 "SELECT * FROM decisions WHERE company_id = ? AND item_id = ? ORDER BY sequence", (company_id, item_id)
@@ -287,6 +293,7 @@ def _event_entry(row: sqlite3.Row) -> HistoryEntry:
         author=row["author"],
         reminder_id=row["reminder_id"],
         detail=read_object(row["detail"]),
+        scope=next((one for one in ("item", "reminder", "customer") if row[f"{one}_id"]), "company"),
     )
 
 
