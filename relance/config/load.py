@@ -127,7 +127,7 @@ def _refuse_unknown_companies(main: Document, reading: Reading) -> None:
         for company_id in one.companies or ():
             if company_id not in known:
                 message = f"there is no company {company_id}{closest(company_id, known)}"
-                key = f"collaborators[{index}].companies"
+                key = f"collaborators[#{index + 1}].companies"
                 line = place[0] if place is not None else None
                 reading.problems.append(Problem(file=main.file, key=key, line=line, message=message))
 
