@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +25,10 @@ from tests.fakes.case_builders import (
     payment,
     said,
 )
-from tests.fakes.customer_life import case_file, invoice
+from tests.fakes.customer_life import CUSTOMER, case_file, invoice
+
+if TYPE_CHECKING:
+    from engine.model import HoldRecord
 
 TODAY = date(2026, 3, 9)
 OLD = invoice("OLD", due_on=date(2026, 2, 26), amount="100.00")
@@ -87,6 +91,63 @@ def test_free_credit_leaves_disputed_items_alone() -> None:
     outcome = decided(case, TODAY)
     assert asked(outcome) == [{"NEW": ("first", "50.00")}]
     assert hold_of(outcome, "OLD", HoldReason.DISPUTE).covered == eur("0.00")
+
+
+def contested(amount: str, **more: Any) -> HoldRecord:
+    return replace(held(HoldKind.DISPUTE, item=OLD), disputed=eur(amount), **more)
+
+
+def test_what_is_contested_is_not_asked_and_free_credit_comes_off_the_rest() -> None:
+    outcome = decided(case_file([OLD, credit("A1", "30.00")], holds=[contested("40.00")]), TODAY)
+    remind = decision_of(outcome, "OLD")
+    assert isinstance(remind, Remind)
+    assert (remind.asked, remind.covered, remind.disputed) == (eur("30.00"), eur("30.00"), eur("40.00"))
+    (line,) = only_notice(outcome).lines
+    assert (line.asked, line.credit, line.disputed) == (eur("30.00"), eur("30.00"), eur("40.00"))
+    more = decided(case_file([OLD, credit("A1", "70.00")], holds=[contested("40.00")]), TODAY)
+    hold = hold_of(more, "OLD", HoldReason.DISPUTE)
+    assert (hold.held, hold.covered, dict(hold.facts)["disputed"]) == (eur("40.00"), eur("60.00"), "40.00 EUR")
+
+
+def test_a_credit_note_that_names_the_invoice_comes_off_the_rest_and_then_off_what_is_contested() -> None:
+    named = credit("A1", "70.00", reduces="OLD")
+    hold = hold_of(decided(case_file([OLD, named], holds=[contested("40.00")]), TODAY), "OLD", HoldReason.DISPUTE)
+    assert (hold.held, hold.covered) == (eur("30.00"), eur("70.00"))
+
+
+def test_a_receipt_comes_off_what_is_asked_alone() -> None:
+    remind = decision_of(decided(case_file([OLD, payment("V1", "10.00")], holds=[contested("40.00")]), TODAY), "OLD")
+    assert isinstance(remind, Remind)
+    assert (remind.asked, remind.disputed) == (eur("50.00"), eur("40.00"))
+    whole = decided(case_file([OLD, payment("V1", "60.00")], holds=[contested("40.00")]), TODAY)
+    assert said(whole)["OLD"] == "hold:payment_to_allocate"
+
+
+def test_less_than_the_minimum_besides_what_is_contested_is_not_asked() -> None:
+    assert said(decided(case_file([OLD], holds=[contested("95.01")]), TODAY)) == {"OLD": "hold:below_minimum"}
+    assert said(decided(case_file([OLD], holds=[contested("95.00")]), TODAY)) == {"OLD": "first"}
+    assert said(decided(case_file([OLD], holds=[contested("100.00")]), TODAY)) == {"OLD": "hold:dispute"}
+
+
+def test_a_contested_part_ends_with_its_last_day() -> None:
+    remind = decision_of(decided(case_file([OLD], holds=[contested("40.00", until=date(2026, 3, 8))]), TODAY), "OLD")
+    assert isinstance(remind, Remind)
+    assert (remind.asked, remind.disputed) == (eur("100.00"), None)
+
+
+def test_in_a_group_credit_goes_to_the_oldest_of_all_but_a_name_only_means_its_own_customers_invoice() -> None:
+    theirs = replace(OLD, customer_id="C2")
+    free, named = credit("A1", "30.00"), credit("A2", "50.00", reduces="OLD")
+    members = (replace(CUSTOMER, customer_id="C2", name="Filiale"),)
+    outcome = decided(replace(case_file([theirs, NEW, free]), members=members), TODAY)
+    assert [(str(one.asked), one.debtor) for one in only_notice(outcome).lines] == [("70.00", "Filiale"), ("80.00", "")]
+    # The credit note is C1's: the invoice that it names is C1's too, although C2 has an older one of the same number.
+    other = replace(NEW, number="OLD")
+    outcome = decided(replace(case_file([theirs, other, named]), members=members), TODAY)
+    assert [(one.item.item_id, str(one.asked)) for one in only_notice(outcome).lines] == [
+        (theirs.item_id, "100.00"),
+        (other.item_id, "30.00"),
+    ]
 
 
 def test_credit_shows_as_lines_with_what_was_used_of_it() -> None:
