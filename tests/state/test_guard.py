@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import state
-from engine.model import Channel, HoldKind, HoldReason, Purpose, ReminderState
+from engine.digest import DigestState
+from engine.model import TAKEN, Channel, HoldKind, HoldReason, Purpose, ReminderState
 from engine.model import Hold as HoldDecision
 from engine.records import Attachment, Completed, NotesOn, Page, PaymentSeen
 from engine.setup import Wanted
@@ -19,17 +21,20 @@ from state.calls import Calls
 from state.cases import Cases
 from state.companies import Companies
 from state.customers import Customers
+from state.daily_digests import DailyDigests
 from state.decisions import Decisions
 from state.fetched import Fetched
 from state.holds import Holds
 from state.instalments import Instalments
 from state.notes import Notes
 from state.outbox import Outbox
+from state.owner_digests import OwnerDigests
 from state.queueing import Queueing
 from state.schema import FIRST_TABLES, SECOND_TABLES
 from state.stop_events import StopEvents
 from state.store import Store
 from state.syncs import Syncs
+from state.taking import Taking
 from state.tasks import Tasks
 from state.views import Views
 from tests.builders import NOW, credit_note, customer, day, envelope, eur, invoice, queued
@@ -43,9 +48,10 @@ if TYPE_CHECKING:
 
 PARTS = (
     Approvals, Backups, Calls, Cases, Companies, Customers, Decisions, Fetched, Holds, Instalments, Notes, Outbox, Queueing, StopEvents, Syncs,
-    Tasks, Views,
+    Tasks, Views, DailyDigests, OwnerDigests, Taking,
 )  # fmt: skip
 TABLES = frozenset(re.findall(r"CREATE TABLE (\w+)", " ".join(FIRST_TABLES + SECOND_TABLES))) - {"meta"} | {
+    "daily_digests",
     "instalments",
     "payers",
 }
@@ -254,6 +260,33 @@ def agree(desk: Desk) -> None:
     s.case_file(C, "C2", rehearsal=False)
 
 
+def tell_the_firm(desk: Desk) -> None:
+    s, owner = desk.store, desk.owner
+    desk.sync(invoice("F7", "C4"), customers=(customer("C4"),), full=False)
+    for key, value in (("owner_email", "anne@dupont.example"), ("pace", "+7"), ("pace_until", "2026-03-01")):
+        s.set_customer(C, "C4", key, value, "anne", desk.later())
+    s.paces_ended(C, day("2026-03-09"))
+    told = replace(
+        queued(invoice("F7", "C4"), purpose=Purpose.DIGEST, occasion="anne@dupont.example 2026-03-09"),
+        customer_id="",
+        lines=(),
+    )
+    s.queue(C, "", [told], desk.later())
+    s.owners_written_to(C, day("2026-03-09"), rehearsal=False)
+    s.keep_digest_lines(desk.claim(), [line("F7")], owner)
+    s.case_file(C, "C4", rehearsal=False)
+    taken = replace(queued(invoice("F7", "C4"), channel=Channel.CALL, approved_by="anne"), occasion=TAKEN)
+    s.take(C, taken, "anne", "", day("2026-03-09"), desk.later())
+    row = s.claim_daily_digest("anne@dupont.example", day("2026-03-09"), "dupont.example", owner, desk.later())
+    assert row is not None
+    s.move_daily_digest(row, DigestState.SENT, owner, desk.later())
+    s.daily_digest("anne@dupont.example", day("2026-03-09"))
+    s.last_daily_digest("anne@dupont.example", day("2026-03-10"))
+    s.received_since(C, NOW, day("2026-03-09"))
+    s.sent_by_level(C, day("2026-03-09"))
+    s.largest_overdue(C, day("2026-03-09"), 5)
+
+
 def look(desk: Desk, folder: Path) -> None:
     s = desk.store
     s.items(C)
@@ -305,6 +338,7 @@ def life(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Life:
         write_notes,
         be_paid,
         read_over_the_network,
+        tell_the_firm,
         agree,
     ):
         step(desk)
