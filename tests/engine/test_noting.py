@@ -194,6 +194,22 @@ def test_an_extra_reminder_is_called_so() -> None:
     assert note_text(extra, "i-F1", "en", most=250).startswith("Extra reminder sent")
 
 
+@pytest.mark.parametrize(
+    ("kind", "french", "english"),
+    [
+        ("dispute", "Confirmation du litige envoyée", "Acknowledgement of the dispute sent"),
+        ("promise", "Confirmation de la promesse de règlement envoyée", "Confirmation of the promise sent"),
+        ("instalments", "Proposition d’échéancier envoyée", "Payment plan sent"),
+    ],
+)
+def test_a_confirmation_is_called_by_what_it_confirms(kind: str, french: str, english: str) -> None:
+    nothing = tuple(replace(line, asked=line.asked - line.asked) for line in SENT.lines)
+    told = replace(SENT, purpose=Purpose.CONFIRMATION, occasion=f"{kind}:h1", lines=nothing)
+    assert note_text(told, "i-F1", "fr", most=250).startswith(french)
+    assert note_text(told, "i-F1", "en", most=250).startswith(english)
+    assert "F1 100,00 €" in note_text(told, "i-F1", "fr", most=250)
+
+
 @given(number=st.text(min_size=1, max_size=400), most=st.integers(min_value=40, max_value=300))
 def test_a_note_is_one_line_never_too_long_and_never_loses_its_marker(number: str, most: int) -> None:
     line = replace(SENT.lines[0], number=number)
