@@ -12,6 +12,7 @@ from engine.run import plan_in_turn
 from engine.setup import business_time
 from relance.documents import day
 from relance.finding import find_item
+from relance.history import history_of
 from relance.wiring import setup_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from relance.finding import Found
     from relance.installation import Installation
     from state.store import Store
-    from state.views import HistoryEntry
 
 
 def explain_item(installation: Installation, store: Store, number: str, today: date | None) -> Document:
@@ -51,7 +51,7 @@ def explain_item(installation: Installation, store: Store, number: str, today: d
             "facts": dict(decision.facts) if decision else {},
         },
         "limitation": _limitation(found, planned, company.country, as_of),
-        "history": [_entry(entry) for entry in store.item_history(found.company_id, found.item.item_id)],
+        "history": history_of(store, found, company.language, setup.calendar),
     }
 
 
@@ -128,16 +128,4 @@ def _decision(found: Found, planned: Planned, decision: Decision, language: str)
         "until": day(hold.until) if hold else None,
         "reason": hold.reason.value if hold else None,
         "explanation": explain(decision, found.item, planned.plan, planned.case.debtor(found.item), language),
-    }
-
-
-def _entry(entry: HistoryEntry) -> Document:
-    detail = dict(entry.detail)
-    return {
-        "at": entry.at.isoformat(),
-        "kind": entry.kind,
-        "author": entry.author or None,
-        "reminder": entry.reminder_id,
-        "detail": detail,
-        "text": ", ".join(f"{name}: {value}" for name, value in detail.items()),
     }
