@@ -198,3 +198,25 @@ def test_a_level_by_the_providers_own_mail_is_refused_aloud_for_books_that_are_a
         assert (done.code, done.data["sent"]) == (1, 1)
         assert any("provider's own mail" in problem["message"] for problem in done.data["problems"])
         assert taken(server) == [("ap@b.example",)]
+
+
+def test_a_confirmation_crosses_the_wire_once_in_the_thread_of_the_last_reminder(replay: Replay) -> None:
+    with SmtpServer() as server:
+        start(replay, server)
+        (first,) = run(replay, "2026-03-09").data["reminders"]
+        replay.do("dispute", "F1", "--reason", "deux portes manquent", "--confirm")
+        for day in ("2026-03-10", "2026-03-10", "2026-03-11"):
+            run(replay, day)
+        assert taken(server) == [("ap@a.example",), ("ap@a.example",)]
+        head = server.accepted[1].content.split(b"\r\n\r\n", 1)[0].decode("ascii").replace("\r\n ", " ")
+        assert f"In-Reply-To: {first['message_id']}" in head
+
+
+def test_a_confirmation_whose_answer_was_lost_is_never_sent_again_by_itself(replay: Replay) -> None:
+    with SmtpServer(faults=[misbehave(Act.ACCEPT_RESET, Step.DOT, times=1)]) as server:
+        start(replay, server)
+        replay.do("dispute", "F1", "--confirm")
+        assert states(run(replay, "2026-03-03")) == [("confirmation", "uncertain")]
+        for day in ("2026-03-04", "2026-03-09", "2026-03-18"):
+            assert run(replay, day).data["sent"] == 0
+        assert len(taken(server)) == 1
