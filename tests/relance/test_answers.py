@@ -301,3 +301,14 @@ def test_nothing_of_doubt_is_on_a_statement() -> None:
     assert FIRST.number in text
     assert SECOND.number not in text
     assert COMING.number not in text
+
+
+@pytest.mark.parametrize(("kind", "protocol"), [(CustomerKind.BUSINESS, False), (CustomerKind.CONSUMER, True)])
+def test_a_british_formal_notice_is_a_letter_before_action(kind: CustomerKind, protocol: bool) -> None:
+    desk = renderer(replace(DUPONT, country="GB", language="en"))
+    given = notice(line(FIRST, "formal"), channel=Channel.REGISTERED_LETTER)
+    case = case_file(replace(MARTIN, kind=kind, language="en"))
+    text = " ".join(desk.notice(reminder(given.channel), given, case, TODAY, NOW).text.split())
+    assert "Letter before action: invoice F-2026-0042" in text
+    assert "formal notice to pay" in text
+    assert ("Pre-Action Protocol" in text) is protocol
