@@ -184,3 +184,11 @@ def _task(happening: Happening, table: ModuleType, tongue: str) -> str:
     named = table.TASKS.get(kind, "") or table.REASONS.get(kind, "")
     title = clean(happening.task or str(happening.detail.get("title") or ""))
     return title if kind == "reminder" and title else typeset(named, tongue) or title
+
+
+def task_name(kind: str, language: str) -> str:
+    """Name a kind of task in few words, "" for one that has its own title."""
+    tongue = locale_of(language).language
+    table = _TABLES.get(tongue, history_words_en)
+    name = table.TASKS.get(kind, "")
+    return typeset(name, tongue) if name else ""

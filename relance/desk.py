@@ -23,6 +23,7 @@ from relance.finding import find_item
 from relance.installation import author
 from relance.lock import AnotherInstanceError
 from relance.running import deliver_company
+from relance.task_commands import commands_of, done_command
 from relance.wiring import setup_of
 from state.approvals import Outcome
 
@@ -135,21 +136,35 @@ def _queue_extra(installation: Installation, store: Store, found: Found) -> Remi
 
 
 def task_documents(installation: Installation, store: Store) -> list[Document]:
-    """List the open tasks of the companies asked for."""
+    """List the open tasks of the companies asked for, each with the commands that answer it."""
     return [
-        {
-            "company": task.company_id,
-            "key": task.key,
-            "kind": task.kind,
-            "title": title,
-            "text": text,
-            "customer_id": task.customer_id or None,
-            "due_on": task.due_on.isoformat() if task.due_on else None,
-        }
+        _task_document(installation, store, task)
         for company in installation.companies
         for task in store.open_tasks(company.company_id)
-        for title, text in [_words(installation, store, task)]
     ]
+
+
+def _task_document(installation: Installation, store: Store, task: Task) -> Document:
+    title, text = _words(installation, store, task)
+    item = store.balance_of(task.company_id, task.item_id or "")
+    customer_id = task.customer_id or (item.customer_id if item else "")
+    known = bool(customer_id) and store.has_customer(task.company_id, customer_id)
+    number = item.number if item else ""
+    language = installation.company(task.company_id).language
+    narrowed = task.company_id if len(installation.config.companies) > 1 else ""
+    return {
+        "company": task.company_id,
+        "key": task.key,
+        "kind": task.kind,
+        "title": title,
+        "text": text,
+        "number": number or None,
+        "customer_id": task.customer_id or None,
+        "customer": store.customer(task.company_id, customer_id).name if known else None,
+        "due_on": task.due_on.isoformat() if task.due_on else None,
+        "commands": commands_of(task, number, customer_id, language, company=narrowed),
+        "done": done_command(task, company=narrowed),
+    }
 
 
 def _words(installation: Installation, store: Store, task: Task) -> tuple[str, str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from engine.errors import RelanceError
-from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, print_table, say, warn
+from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, say, warn
 
-_LONGEST_CELL = 400
+if TYPE_CHECKING:
+    from relance.config import CompanyConfig
+    from relance.documents import Document
+    from relance.installation import Installation
 
 
 class NothingNamedError(RelanceError):
@@ -96,12 +101,21 @@ def tasks(asked: Asked, *, done: str | None, as_json: bool) -> ExitStatus:
     if as_json:
         print_json(document)
         return ExitStatus.DONE
-    names = ("company", "kind", "title", "text", "due_on", "key")
-    rows = [[_first_lines(str(task[name] or "")) for name in names] for task in document["tasks"]]
-    print_table("", ["company", "kind", "title", "why", "due", "key"], rows)
+    for company in installation.companies:
+        _show_tasks(installation, company, [one for one in document["tasks"] if one["company"] == company.company_id])
     return ExitStatus.DONE
 
 
-def _first_lines(text: str) -> str:
-    """Keep a table readable: a letter's whole text is in the JSON."""
-    return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL].rstrip()}…"
+def _show_tasks(installation: Installation, company: CompanyConfig, tasks: list[Document]) -> None:
+    """Show a company's tasks in its language; one of several companies without any takes no room."""
+    from engine.setup import business_time  # noqa: PLC0415 (only where tasks are shown)
+    from relance.cli.pages import show_page  # noqa: PLC0415 (the same)
+    from relance.screens import tasks_shown  # noqa: PLC0415 (the same)
+    from relance.wiring import setup_of  # noqa: PLC0415 (the same)
+
+    several = len(installation.companies) > 1
+    if several and not tasks:
+        return
+    calendar = setup_of(installation.config, company).calendar
+    today = business_time(calendar, installation.clock.now(), None).as_of
+    show_page(tasks_shown(tasks, company.language, today, company=company.name if several else ""))

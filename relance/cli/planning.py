@@ -102,11 +102,13 @@ def explain(asked: Asked, number: str, *, today: date | None, as_json: bool) -> 
     if as_json:
         print_json(document)
         return ExitStatus.DONE
-    item, decision = document["item"], document["decision"]
-    say(f"{item['number']}  {item['customer']}  {item['balance']} {item['currency']}  (échéance {item['due_on']})")
-    say(decision["explanation"] if decision else "")
-    rows = [[str(entry["at"])[:19], entry["kind"], entry["text"]] for entry in document["history"]]
-    print_table("", ["at", "what", "detail"], rows)
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 (only where a person reads)
+
+    from relance.cli.pages import show_page  # noqa: PLC0415 (the same)
+    from relance.screens import explained  # noqa: PLC0415 (the same)
+
+    company = installation.company(document["item"]["company"])
+    show_page(explained(document, company.language, ZoneInfo(company.timezone)))
     return ExitStatus.DONE
 
 
