@@ -159,8 +159,9 @@ def test_a_letter_that_nobody_posts_is_asked_for_after_two_days(replay: Replay) 
     replay.run("2026-03-10")
     assert [one["kind"] for one in tasks(replay)] == ["registered_letter"]
     replay.run("2026-03-11")
-    replay.run("2026-03-12")
     assert sorted(one["kind"] for one in tasks(replay)) == ["letter_not_posted", "registered_letter"]
+    replay.run("2026-03-12")
+    assert len(tasks(replay)) == 2
     (asked,) = (one for one in tasks(replay) if one["kind"] == "letter_not_posted")
     assert f"relance posted {letter['id']}" in asked["text"]
     replay.do("posted", letter["id"])
@@ -189,6 +190,18 @@ def test_what_was_recorded_wrongly_is_recorded_again(replay: Replay) -> None:
     replay.do("posted", letter["id"], "--on", "2026-03-11", "--registered", "1A 111")
     told = json.loads(replay.do("posted", letter["id"], "--on", "2026-03-10", "--json").out)["letter"]
     assert (told["posted_on"], told["registered_number"]) == ("2026-03-10", "1A 111")
+
+
+def test_a_presentation_recorded_too_late_and_corrected_brings_the_next_level_forward(replay: Replay) -> None:
+    # Posted Tue 10, said to be presented on Thu 19 (Fri 27), in truth on Thu 12: Fri 20, so the next level is of Mon 23.
+    set_up(replay, FORMAL, SECOND)
+    letter = written(replay)
+    replay.do("posted", letter["id"], "--on", "2026-03-10")
+    replay.do("presented", letter["id"], "--on", "2026-03-19")
+    replay.run("2026-03-20")
+    replay.do("presented", letter["id"], "--on", "2026-03-12")
+    replay.daily("2026-03-21", "2026-03-24")
+    assert replay.sent[1:] == ["2026-03-23 A second: F1 second: 1200.00 EUR"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
+import pypdfium2
 from pdfminer.high_level import extract_pages, extract_text
 from pdfminer.layout import LTTextContainer, LTTextLine
 from pdfminer.pdfdocument import PDFDocument
@@ -16,6 +17,8 @@ from pdfminer.pdftypes import resolve1
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from PIL.Image import Image
 
 _MM: Final = 72 / 25.4
 _A4_HEIGHT: Final = 297.0
@@ -59,6 +62,14 @@ def fonts_of(pdf: bytes) -> dict[str, bool]:
                 about = resolve1(resolve1(descendant)["FontDescriptor"])
                 found[str(about["FontName"])] = any(name in about for name in ("FontFile", "FontFile2", "FontFile3"))
     return found
+
+
+def picture_of(pdf: bytes, page: int = 1) -> Image:
+    """Draw a page as a scanner at 200 dots an inch would see it."""
+    document = pypdfium2.PdfDocument(pdf)
+    drawn: Image = document[page - 1].render(scale=200 / 72).to_pil()
+    document.close()
+    return drawn
 
 
 def _lines(container: object) -> Iterator[LTTextLine]:

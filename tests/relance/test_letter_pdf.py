@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import zxingcpp
 from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfparser import PDFParser
 
@@ -34,7 +35,7 @@ from tests.fakes.letterbox import (
     reminder,
     renderer,
 )
-from tests.fakes.pdfs import fonts_of, lines_of, pages_of, words_of
+from tests.fakes.pdfs import fonts_of, lines_of, pages_of, picture_of, words_of
 
 if TYPE_CHECKING:
     from engine.creditor import Creditor
@@ -64,15 +65,20 @@ def pdf(
     return writer.notice(reminder(channel, rehearsal=rehearsal), given, case_file(customer, past), TODAY, NOW).content
 
 
-def png(width: int, height: int) -> bytes:
-    """Draw a picture of one colour."""
+def png(width: int, height: int, *, bits: int = 8, rows: bytes = b"") -> bytes:
+    """Draw a picture of one colour, or of grey dots packed in `rows`."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    rows = zlib.compress(b"".join(b"\x00" + b"\x1f\x5f\xa8" * width for _ in range(height)))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    head = struct.pack(">IIBBBBB", width, height, bits, 0 if rows else 2, 0, 0, 0)
+    drawn = rows or zlib.compress(b"".join(b"\x00" + b"\x1f\x5f\xa8" * width for _ in range(height)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", drawn) + chunk(b"IEND", b"")
+
+
+def branded(picture: bytes, media_type: str = "image/png") -> bytes:
+    """Write a letter under a logo."""
+    return pdf(creditor=replace(DUPONT, brand=Brand(logo=Logo(content=picture, media_type=media_type))))
 
 
 # the formal notice
@@ -305,12 +311,8 @@ def test_marks_that_reorder_text_and_control_characters_do_not_reach_the_sheet()
 
 
 def test_a_logo_stands_at_the_head_of_the_letter() -> None:
-    plain, branded = (
-        pdf(),
-        pdf(creditor=replace(DUPONT, brand=Brand(logo=Logo(content=png(60, 20), media_type="image/png")))),
-    )
-    assert b"/Subtype/Image" in branded.replace(b" ", b"")
-    assert b"/Subtype/Image" not in plain.replace(b" ", b"")
+    assert b"/Subtype/Image" in branded(png(60, 20)).replace(b" ", b"")
+    assert b"/Subtype/Image" not in pdf().replace(b" ", b"")
 
 
 @pytest.mark.parametrize(
@@ -328,8 +330,15 @@ def test_a_logo_stands_at_the_head_of_the_letter() -> None:
 )
 def test_a_picture_that_is_none_or_would_fill_the_memory_is_left_out(content: bytes) -> None:
     media_type = {b"\x89P": "image/png", b"\xff\xd8": "image/jpeg", b"GI": "image/gif"}[content[:2]]
-    said = words_of(pdf(creditor=replace(DUPONT, brand=Brand(logo=Logo(content=content, media_type=media_type)))))
-    assert "Dupont Menuiserie" in said
+    assert "Dupont Menuiserie" in words_of(branded(content, media_type))
+
+
+def test_a_picture_of_more_dots_than_a_letter_needs_is_left_out() -> None:
+    # Black and white, so small as a file; unfolded, each of its 16 million dots takes four bytes.
+    side = 4001
+    large = png(side, side, bits=1, rows=zlib.compress(b"\x00" * (side * (1 + (side + 7) // 8))))
+    assert len(large) < 10_000
+    assert b"/Subtype/Image" not in branded(large).replace(b" ", b"")
 
 
 def test_a_picture_says_its_size_in_its_first_bytes() -> None:
@@ -410,3 +419,14 @@ def test_mistakes_in_words_of_ones_own_show_at_check(tmp_path: Path, name: str, 
     (problem,) = check_letter_words([own_words(tmp_path, name, text)])
     assert said in problem.message
     assert problem.file.endswith(name)
+
+
+# the code for the transfer
+
+
+def test_a_phone_reads_the_exact_sum_off_the_printed_sheet() -> None:
+    (found,) = zxingcpp.read_barcodes(picture_of(pdf(invoice(late=46))))
+    head, payload = found.text.split("\n")[:4], found.text
+    assert head == ["BCD", "002", "1", "SCT"]
+    for words in ("AGRIFRPP", "Dupont Menuiserie", "FR7630006000011234567890189", "EUR1234.5", "F-2026-0042"):
+        assert words in payload, words
