@@ -110,8 +110,8 @@ class BusinessCalendar:
     def is_bridge_day(self, day: date) -> bool:
         """Tell whether the day is a single working day between a public holiday and a week-end or another holiday."""
         before, after = day - _ONE_DAY, day + _ONE_DAY
-        alone = self.is_working_day(day) and not self.is_working_day(before) and not self.is_working_day(after)
-        return alone and (self.is_holiday(before) or self.is_holiday(after))
+        # No working day lies between two week-ends alone, so one of the two is a holiday.
+        return self.is_working_day(day) and not self.is_working_day(before) and not self.is_working_day(after)
 
     def for_customer(self, country: str, subdivision: str = "", postcode: str = "") -> BusinessCalendar:
         """Give this calendar with a customer's public holidays kept too; itself where they are unknown or its own."""

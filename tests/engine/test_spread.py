@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.decide import next_action_on
 from engine.model import Contact, Customer, Hold, HoldReason, Remind
 from engine.spread import Ramp, Spread, spread
-from tests.fakes.case_builders import FRANCE, decided
+from tests.fakes.case_builders import FRANCE, decided, sent
 from tests.fakes.customer_life import STANDARD, Life, case_file, days, invoice
 
 MONDAY = date(2026, 3, 9)
@@ -56,6 +56,17 @@ def test_what_has_been_due_the_longest_goes_first() -> None:
     assert today(*lives, limit=2) == ["i-F1*", "i-F2", "i-F3"]
     assert today(*lives, limit=1) == ["i-F1*", "i-F2", "i-F3*"]
     assert today(*lives, limit=3) == ["i-F1", "i-F2", "i-F3"]
+
+
+def test_a_soft_level_that_has_waited_longer_goes_before_a_firmer_one() -> None:
+    # F1 reached its first level on Sat 7 March; F2 its second on Mon 9, the day after the deadline of its first.
+    soft, firm = life(1, date(2026, 3, 2)), life(2, date(2026, 2, 20))
+    old = firm.case.items[0]
+    firm.case = replace(firm.case, history=(sent(old, "first", date(2026, 2, 27), deadline=date(2026, 3, 8)),))
+    assert today(soft, firm, limit=1) == ["i-F1", "i-F2*"]
+    # The second comes 15 days after 20 February, Sat 7 March, once no deadline holds it: as long, and the firmer goes.
+    firm.case = replace(firm.case, history=(replace(firm.case.history[0], deadline_on=date(2026, 3, 4)),))
+    assert today(soft, firm, limit=1) == ["i-F1*", "i-F2"]
 
 
 def test_of_two_that_have_waited_as_long_the_older_invoice_goes_and_then_the_customer_decides() -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from engine.calendar import BusinessCalendar, Period
 from engine.decide import next_action_on
-from engine.model import HoldReason, Remind
+from engine.model import Channel, HoldReason, Remind
 from engine.plan import CustomerCap
-from tests.fakes.case_builders import FRANCE, decided, decision_of, hold_of
+from tests.fakes.case_builders import FRANCE, decided, decision_of, hold_of, said, sent
 from tests.fakes.customer_life import CUSTOMER, STANDARD, Life, case_file, invoice
 from tests.fakes.generated_cases import calendars
 
@@ -199,14 +199,32 @@ def test_a_customer_is_contacted_no_more_often_than_the_cap_allows() -> None:
     case = replace(
         case_file([invoice("F1", due_on=date(2026, 3, 2))]),
         last_contact_on=date(2026, 3, 2),
-        contact_days=(date(2026, 3, 2), date(2026, 2, 20)),
+        contact_days=(date(2026, 3, 2), date(2026, 2, 23)),
     )
     hold = hold_of(decided(case, date(2026, 3, 9), plan=CAPPED), "F1", HoldReason.CAP_REACHED)
-    # The contact of 20 February is 30 days old on 22 March.
-    assert hold.until == date(2026, 3, 21)
+    # The contact of 23 February is 30 days old on Wednesday 25 March.
+    assert hold.until == date(2026, 3, 24)
     assert (dict(hold.facts)["cause"], dict(hold.facts)["contacts"]) == ("customer", "2")
-    assert next_action_on(hold) == date(2026, 3, 22)
-    assert isinstance(decision_of(decided(case, date(2026, 3, 23), plan=CAPPED), "F1"), Remind)
+    assert next_action_on(hold) == date(2026, 3, 25)
+    hold_of(decided(case, date(2026, 3, 24), plan=CAPPED), "F1", HoldReason.CAP_REACHED)
+    assert isinstance(decision_of(decided(case, date(2026, 3, 25), plan=CAPPED), "F1"), Remind)
+
+
+def test_two_notices_of_one_day_are_two_contacts() -> None:
+    # Nothing but the cap keeps a mail and a call apart here.
+    call = replace(STANDARD.levels[2], channel=Channel.CALL)
+    plan = replace(
+        STANDARD, levels=(STANDARD.levels[1], call), min_gap_days=0, customer_cap=CustomerCap(contacts=1, days=10)
+    )
+    old = invoice("F1", due_on=date(2026, 2, 20))
+    case = case_file(
+        [old, invoice("F2", due_on=date(2026, 3, 4))],
+        history=[sent(old, "first", date(2026, 2, 25), deadline=date(2026, 3, 5))],
+    )
+    free = decided(case, date(2026, 3, 9), plan=replace(plan, customer_cap=None))
+    assert [notice.channel for notice in free.notices] == [Channel.CALL, Channel.EMAIL]
+    capped = decided(replace(case, contact_days=(date(2026, 2, 25),)), date(2026, 3, 9), plan=plan)
+    assert said(capped) == {"F1": "second", "F2": "hold:cap_reached"}
 
 
 @settings(max_examples=12)
