@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ from engine.charge_words import law_name
 from engine.model import LETTERS, Channel
 from engine.wording import clean, date_text, money_text, rate_text
 from relance.dossier_facts import document_of, facts_of
+from relance.history import for_a_reader
 from relance.templating import Templates
 from relance.wiring import document_on_disk
 from relance.zipping import zipped
@@ -64,7 +66,7 @@ def dossier_files(
     The same store on the same day gives the same bytes.
     """
     company = installation.company(found.company_id)
-    facts = facts_of(installation, store, company, found.item, as_of)
+    facts = facts_of(installation, store, found, as_of)
     words = _words(company.language)
     papers: dict[str, bytes] = {}
     invoice = document_on_disk(found.item) or store.document_of(
@@ -141,12 +143,11 @@ def _page(
         "stops": _stops(facts, words),
         "history": [
             {
-                "at": date_text(facts.local_day(one.at), language),
-                "what": words[f"event_{one.kind}"],
-                "author": clean(one.author),
+                "at": date_text(facts.local_day(datetime.fromisoformat(one["at"])), language),
+                "what": one["words"],
+                "author": clean(one["author"] or ""),
             }
-            for one in facts.history
-            if f"event_{one.kind}" in words
+            for one in for_a_reader(list(facts.history))
         ],
         "files": [{"link": one["name"], "sha256": one["sha256"]} for one in listed],
     }

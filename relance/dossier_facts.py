@@ -11,6 +11,7 @@ from engine.model import Charges, NoticeLine
 from engine.money import Money
 from engine.rates import MissingRateError
 from relance.config.build import creditor_of
+from relance.history import history_of
 from relance.rates import rates_with
 from relance.wiring import setup_of
 
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from engine.plan import Plan
     from engine.records import PaymentSeen
     from relance.config import CompanyConfig
+    from relance.finding import Found
     from relance.installation import Installation
     from state.dossiers import HoldPassed, SentAbout
     from state.letters import Letter, Proof
     from state.store import Store
-    from state.views import HistoryEntry
 
 Document = dict[str, Any]
 
@@ -48,7 +49,7 @@ class Facts:
     proofs: dict[str, tuple[Proof, ...]]
     stops: tuple[HoldPassed, ...]
     payments: tuple[PaymentSeen, ...]
-    history: tuple[HistoryEntry, ...]
+    history: tuple[Document, ...]
     statement: Statement | None
     unreckoned: str
 
@@ -57,14 +58,15 @@ class Facts:
         return self.calendar.local(at).date()
 
 
-def facts_of(installation: Installation, store: Store, company: CompanyConfig, item: OpenItem, as_of: date) -> Facts:
+def facts_of(installation: Installation, store: Store, found: Found, as_of: date) -> Facts:
     """Read all that is known of an item."""
-    company_id = company.company_id
+    company_id, item = found.company_id, found.item
+    company = installation.company(company_id)
     setup = setup_of(installation.config, company)
     customer = store.customer(company_id, item.customer_id)
     creditor = creditor_of(company, installation.config.firm)
     sent = tuple(store.sent_about(company_id, item.item_id))
-    payments = store.payments_of(company_id, item.item_id)
+    payments = tuple(store.payments_of(company_id, [item.item_id]))
     noticed = _noticed_on(sent, setup.plan_of(customer))
     statement, unreckoned = _reckoned(installation, creditor, customer, item, as_of, payments, noticed)
     about = {one.reminder_id for one in sent}
@@ -81,7 +83,7 @@ def facts_of(installation: Installation, store: Store, company: CompanyConfig, i
         proofs={key: tuple(store.proofs(company_id, key)) for key in letters},
         stops=tuple(store.holds_passed(company_id, item)),
         payments=payments,
-        history=tuple(store.item_history(company_id, item.item_id)),
+        history=tuple(history_of(store, found, company.language, setup.calendar)),
         statement=statement,
         unreckoned=unreckoned,
     )
@@ -134,16 +136,7 @@ def document_of(facts: Facts, *, how: str, reason: str) -> Document:
         ],
         "interest": _interest(facts),
         "stops": [_stop(one) for one in facts.stops],
-        "history": [
-            {
-                "at": one.at.isoformat(),
-                "kind": one.kind,
-                "author": one.author or None,
-                "reminder": one.reminder_id,
-                "detail": dict(one.detail),
-            }
-            for one in facts.history
-        ],
+        "history": list(facts.history),
     }
 
 

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 from engine.model import Channel, HoldKind, Purpose
 from state.database import Part
-from state.settlement import received
 from state.values import read_day, read_instant, read_money
 
 if TYPE_CHECKING:
     from engine.model import OpenItem
     from engine.money import Money
-    from engine.records import PaymentSeen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +110,3 @@ class Dossiers(Part):
             )
             for row in rows
         ]
-
-    def payments_of(self, company_id: str, item_id: str) -> tuple[PaymentSeen, ...]:
-        """List the money received for an item, on the day on which the books say so or else on which it was first seen."""
-        return received(self.db, company_id, [item_id])

@@ -252,10 +252,15 @@ def test_a_dossier_is_the_same_bytes_for_the_same_story(replay: Replay) -> None:
     set_up(replay, SIMPLE, SECOND)
     replay.daily("2026-03-09", "2026-03-18")
     replay.do("promise", "F1", "--on", "2026-03-20", "--reason", "<script>alert(1)</script>")
+    replay.balance("F1", "1000.00")
+    replay.run("2026-03-19")
     first = json.loads(replay.do("close", "F1", "stopped", "--json").out)["dossier"]
     with zipfile.ZipFile(first["path"]) as archive:
         names = archive.namelist()
         page = archive.read("index.html").decode()
+        told = json.loads(archive.read("dossier.json"))
+    assert [(one["on"], one["amount"]) for one in told["payments"]] == [("2026-03-19", "200.00")]
+    assert told["item"]["balance"] == "1000.00"
     assert names == sorted(names)
     assert not any(name.startswith("/") or ".." in name for name in names)
     assert [name.rpartition(".")[2] for name in names if name.startswith("envois/")] == ["pdf", "eml"]
