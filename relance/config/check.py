@@ -182,7 +182,8 @@ def _sent_by_provider(company: CompanyConfig, plans: Mapping[str, PlanConfig]) -
     for plan_id in used_plans(company):
         plan = plans.get(plan_id)
         for level in plan.levels if plan is not None else ():
-            if level.channel is Channel.PROVIDER:
+            silence = level.after_silence.channel if level.after_silence is not None else None
+            if Channel.PROVIDER in {level.channel, silence}:
                 message = f"level {level.level_id} of plan {plan_id} has channel provider, but {company.books.provider} books send no mail"
                 yield ("plan",), f"{message}: use channel: email"
 

@@ -272,6 +272,13 @@ def test_check_names_a_signatory_whom_the_company_does_not_know(tmp_path: Path) 
     assert warned(tmp_path, "plan: gentle", head=head) == []
 
 
+def test_check_names_a_level_that_turns_to_the_providers_mail_after_silence_where_there_is_none(tmp_path: Path) -> None:
+    second = "{id: b, offset: 9, channel: email, tone: firm, after_silence: {channel: provider, levels: 1}}"
+    ((key, _, message),) = warned(tmp_path, head=plan_text(LEVEL, second))
+    assert key == "companies[dupont].plan"
+    assert message.startswith("level b of plan standard has channel provider")
+
+
 # When mail may leave.
 
 
