@@ -188,7 +188,8 @@ def _message(one: SentAbout, facts: Facts, words: Mapping[str, str], places: Map
     return {
         "sent_on": date_text(one.sent_on, language),
         "channel": words[f"channel_{one.channel.value}"],
-        "subject": clean(one.subject),
+        # The title of a task says what its person was to do; the paper itself says the rest.
+        "subject": clean(one.subject) if one.channel is Channel.EMAIL else "",
         "to": clean(one.recipients),
         "deadline_on": date_text(one.deadline_on, language) if one.deadline_on else "",
         "notes": notes,
