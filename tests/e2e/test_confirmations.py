@@ -83,6 +83,14 @@ def test_a_disputed_invoice_that_was_paid_meanwhile_is_not_confirmed(replay: Rep
     assert not told(replay)
 
 
+def test_whoever_asked_meanwhile_not_to_be_contacted_gets_no_confirmation(replay: Replay) -> None:
+    started(replay)
+    replay.do("dispute", "F1", "--confirm")
+    replay.do("customer", "A", "--set", "do_not_contact=yes")
+    assert states(run(replay, "2026-03-10")) == []
+    assert not told(replay)
+
+
 def test_a_confirmation_is_no_contact_and_delays_no_level(replay: Replay) -> None:
     started(replay)
     replay.rows.append(invoice("F2", "A", due="2026-03-05", total="80.00"))

@@ -31,6 +31,7 @@ from state.outbox import Outbox
 from state.owner_digests import OwnerDigests
 from state.queueing import Queueing
 from state.schema import FIRST_TABLES, SECOND_TABLES
+from state.statements import StatementsSent
 from state.stop_events import StopEvents
 from state.store import Store
 from state.syncs import Syncs
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
 PARTS = (
     Approvals, Backups, Calls, Cases, Companies, Customers, Decisions, Fetched, Holds, Instalments, Notes, Outbox, Queueing, StopEvents, Syncs,
-    Tasks, Views, DailyDigests, OwnerDigests, Taking,
+    StatementsSent, Tasks, Views, DailyDigests, OwnerDigests, Taking,
 )  # fmt: skip
 TABLES = frozenset(re.findall(r"CREATE TABLE (\w+)", " ".join(FIRST_TABLES + SECOND_TABLES))) - {"meta"} | {
     "daily_digests",
@@ -92,6 +93,10 @@ def plan(desk: Desk) -> None:
     s.customers_open(C)
     s.case_file(C, "C1", rehearsal=True)
     s.balance_of(C, "F1")
+    s.payments_of(C, ["F1"])
+    for _ in range(2):
+        s.remember_day(C, day("2026-03-09"))
+    s.customers_without_statement(C, "2026-03", day("2026-03-02"), rehearsal=False)
     for reason in (HoldReason.NOT_DUE, HoldReason.INTERVAL):
         decision = HoldDecision(item_id="F1", reason=reason, until=None, held=eur("1.00"), covered=eur("0.00"))
         s.record_decisions(C, day("2026-03-09"), [(decision, None)], desk.later())

@@ -161,6 +161,35 @@ def test_a_thank_you_is_written_once_for_its_occasion(desk: Desk) -> None:
     assert desk.queue(replace(wanted, occasion="F1@2")).message_id != thanks.message_id
 
 
+@pytest.mark.parametrize("purpose", [Purpose.STATEMENT, Purpose.CONFIRMATION])
+def test_what_is_told_is_told_once_for_its_occasion_whatever_is_open_by_then(desk: Desk, purpose: Purpose) -> None:
+    told = replace(queued(F1), purpose=purpose, occasion="2026-04")
+    (first,) = desk.store.queue(C, "C1", [told], desk.later())
+    assert first.purpose is purpose
+    assert desk.store.queue(C, "C1", [replace(told, lines=queued(F2).lines)], desk.later()) == []
+    (another,) = desk.store.queue(C, "C1", [replace(told, occasion="2026-05")], desk.later())
+    assert another.message_id != first.message_id
+
+
+def test_whoever_had_the_months_statement_is_not_listed_again(desk: Desk) -> None:
+    def without(month: str, on: str = "2026-03-31", *, rehearsal: bool = False) -> list[str]:
+        return desk.store.customers_without_statement(C, month, day(on), rehearsal=rehearsal)
+
+    assert without("2026-04") == ["C1", "C2"]
+    desk.store.queue(C, "C1", [replace(queued(F1), purpose=Purpose.STATEMENT, occasion="2026-04")], desk.later())
+    assert without("2026-04") == ["C2"]
+    assert without("2026-05") == ["C1", "C2"]
+    assert without("2026-04", rehearsal=True) == ["C1", "C2"]
+    assert without("2026-04", on="2020-01-01") == []
+
+
+def test_the_day_that_a_run_worked_for_is_remembered(desk: Desk) -> None:
+    assert desk.store.company_state(C).business_day is None
+    for on in ("2026-03-09", "2026-03-10"):
+        desk.store.remember_day(C, day(on))
+        assert desk.store.company_state(C).business_day == day(on)
+
+
 def test_a_mail_answers_the_customers_earlier_ones_oldest_first(desk: Desk) -> None:
     sent = [desk.send(F1, level=f"l{count}", offset=count).message_id for count in range(12)]
     desk.queue(queued(invoice("F3", "C2"), level="l0"))
