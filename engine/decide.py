@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.credits import allocate, is_claim, oldest_first
-from engine.holds import Stop, contested, still_contested, stopped_by
+from engine.holds import Stop, contested, contested_until, still_contested, stopped_by
 from engine.model import CustomerOutcome, Hold, HoldReason, ItemKind, Remind
 from engine.money import Money
 from engine.notices import (
@@ -117,6 +117,7 @@ class _Desk:
             customer_id=self.case.customer.customer_id,
             decisions=tuple(self.verdicts[item.item_id] for item in self.items),
             notices=tuple(self.notices),
+            recheck_on=contested_until(self.case.holds, self.items, self.as_of),
         )
 
     def _item(self, item: OpenItem) -> Due | None:

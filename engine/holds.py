@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -77,6 +78,17 @@ def contested(holds: Sequence[HoldRecord], items: Iterable[OpenItem], as_of: dat
         return {}
     found = {item.item_id: (item, dispute_of(disputes, item, as_of)) for item in items if item.balance.minor > 0}
     return {item_id: _part(hold, item) for item_id, (item, hold) in found.items() if hold is not None}
+
+
+def contested_until(holds: Sequence[HoldRecord], items: Iterable[OpenItem], as_of: date) -> date | None:
+    """Give the first day on which the dispute of a part has ended: more is asked then, or credit goes elsewhere."""
+    ends = [
+        hold.until + timedelta(days=1)
+        for hold in holds
+        if hold.kind is HoldKind.DISPUTE and hold.until is not None and as_of <= hold.until
+        if any(item.balance.minor > 0 and hold.covers(item) and _leaves_something(hold, item) for item in items)
+    ]
+    return min(ends, default=None)
 
 
 def _part(dispute: HoldRecord, item: OpenItem) -> Money:

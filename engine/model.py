@@ -491,8 +491,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerOutcome:
-    """What was decided for all open items of one customer on one day."""
+    """What was decided for all open items of one customer on one day.
+
+    `recheck_on` is the first day on which what stops no item, but lowers what is asked of one, has ended.
+    """
 
     customer_id: str
     decisions: tuple[Decision, ...]
     notices: tuple[Notice, ...]
+    recheck_on: date | None = None

@@ -65,7 +65,7 @@ class Planned:
     def look_on(self, decision: Decision) -> date | None:
         """Give the first day on which a decision may change by time alone."""
         day = next_action_on(decision)
-        days = [one for one in (day, self.recheck_on) if one is not None]
+        days = [one for one in (day, self.recheck_on, self.outcome.recheck_on) if one is not None]
         return min(days, default=None)
 
 

@@ -121,6 +121,19 @@ def test_a_receipt_comes_off_what_is_asked_alone() -> None:
     assert (remind.asked, remind.disputed) == (eur("50.00"), eur("40.00"))
     whole = decided(case_file([OLD, payment("V1", "60.00")], holds=[contested("40.00")]), TODAY)
     assert said(whole)["OLD"] == "hold:payment_to_allocate"
+    # 60 of the 100 cover what is asked of OLD; the other 40 are NEW's.
+    both = decided(case_file([OLD, NEW, payment("V1", "100.00")], holds=[contested("40.00")]), TODAY)
+    assert said(both) == {"OLD": "hold:payment_to_allocate", "NEW": "first", "V1": "hold:payment_to_allocate"}
+    assert [str(line.asked) for line in only_notice(both).lines] == ["40.00"]
+
+
+def test_the_end_of_a_contested_part_is_a_day_to_look_at_the_customer_again() -> None:
+    until = date(2026, 3, 20)
+    assert decided(case_file([OLD, NEW], holds=[contested("98.00", until=until)]), TODAY).recheck_on == date(
+        2026, 3, 21
+    )
+    assert decided(case_file([OLD, NEW], holds=[contested("98.00")]), TODAY).recheck_on is None
+    assert decided(case_file([OLD, NEW], holds=[contested("98.00", until=TODAY)]), date(2026, 3, 10)).recheck_on is None
 
 
 def test_less_than_the_minimum_besides_what_is_contested_is_not_asked() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.decide import next_action_on
-from engine.holds import PromiseOutcome, judge_promise, judgement_day, with_promises_judged
+from engine.holds import PromiseOutcome, judge_promise, judgement_day, received_since, with_promises_judged
 from engine.model import HoldKind, HoldReason, OpenItem, PaymentMethod, Remind
 from engine.money import Money
 from tests.builders import eur
@@ -207,3 +207,13 @@ def test_judging_leaves_every_other_record_as_it_is() -> None:
     ]
     day = date(2026, 3, 25)
     assert with_promises_judged(records, [F1, F2], STANDARD, FRANCE, day, day) == tuple(records)
+
+
+def test_what_came_in_since_a_promise_is_never_less_than_nothing() -> None:
+    given = promise(F1, date(2026, 3, 20))
+    assert received_since(given, eur("40.00")) == eur("60.00")
+    assert received_since(given, eur("130.00")) == eur("0.00")
+    (broken,) = with_promises_judged(
+        [given], [replace(F1, balance=eur("40.00"))], STANDARD, FRANCE, date(2026, 3, 25), date(2026, 3, 25)
+    )
+    assert (broken.broken_on, broken.received) == (date(2026, 3, 25), eur("60.00"))

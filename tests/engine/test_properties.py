@@ -556,12 +556,17 @@ def test_a_due_date_moved_back_is_never_followed_by_a_lower_level(reached: int, 
 # When to look again
 
 
+def looks_of(outcome: CustomerOutcome) -> list[date | None]:
+    """The days on which the store looks at a customer again, by time alone."""
+    return [*map(next_action_on, outcome.decisions), outcome.recheck_on]
+
+
 @prove_slowly
 @given(worlds())
 def test_a_customer_is_looked_at_no_later_than_the_day_on_which_one_of_its_items_would_be_asked(world: World) -> None:
     # Looking is by customer: a small item may become askable only because another one's level is due with it.
     outcome = outcome_of(world)
-    looks = [on for on in map(next_action_on, outcome.decisions) if on is not None]
+    looks = [on for on in looks_of(outcome) if on is not None]
     assert all(looked is None or looked <= r.on for r in reminds(outcome) for looked in [next_action_on(r)])
     known = {r.item_id for r in reminds(outcome)}
     for day in days(world.day + timedelta(days=1), world.day + timedelta(days=70)):
@@ -586,7 +591,7 @@ def test_looking_only_on_the_days_of_action_sends_what_looking_daily_sends(world
         lazy.run(day)
         # What was just sent is history now: the store looks again at what that history gives.
         outcome = lazy.decide(day)
-        looks = [on for on in map(next_action_on, outcome.decisions) if on is not None]
+        looks = [on for on in looks_of(outcome) if on is not None]
         look_on = min((max(on, day + timedelta(days=1)) for on in looks), default=None)
     assert [(c.on, c.levels) for c in lazy.contacts] == [(c.on, c.levels) for c in daily.contacts]
 

@@ -102,6 +102,12 @@ def test_a_payer_of_a_payer_pays_for_all(group: Desk) -> None:
     assert group.store.customers_open(C) == ["O", "P"]
 
 
+def test_who_no_longer_pays_is_looked_at_again_too(group: Desk) -> None:
+    group.quiet()
+    pays(group, "M", "")
+    assert group.due() == ["M", "P"]
+
+
 def test_a_payer_is_known_and_never_paid_for_by_whom_they_pay_for(group: Desk) -> None:
     with pytest.raises(CustomerSettingError, match="no customer ZZ"):
         pays(group, "O", "ZZ")
