@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _TABLES: Final[dict[str, ModuleType]] = {"fr": history_words_fr, "en": history_words_en}
 _CHANNELS: Final = {"fr": explain_fr.CHANNELS, "en": explain_en.CHANNELS}
 _PERSONS: Final = frozenset({one.value for one in {*LETTERS, Channel.CALL, Channel.TEXT_MESSAGE, Channel.TASK}})
+_LANGUAGE: Final = re.compile(r"[a-z]{2}")
+_NOTHING: Final = re.compile(r"0(\.0+)? [A-Z]{3}")
 # Who acts when nobody does.
 _ITSELF: Final = frozenset({"", "relance"})
 # Of these the words would tell a reader nothing that the name of the change does not.
@@ -55,7 +58,9 @@ def history_words(happening: Happening, language: str) -> str:
     if happening.kind not in table.SENTENCES:
         values = ", ".join(f"{name}: {value}" for name, value in happening.detail.items())
         return clean(f"{happening.kind} {values}")
-    known = {name: value for name, value in dict(_known(happening, table, tongue, language)).items() if value}
+    found = dict(_known(happening, table, tongue, language))
+    # The ending that French agrees with is known even where it is none.
+    known = {name: value for name, value in found.items() if value or name == "e"}
     pieces = table.SENTENCES.get(f"{happening.kind}:{_variant(happening)}", table.SENTENCES[happening.kind])
     sentence = "".join(told(variants, known, tongue) for variants in pieces)
     return f"{sentence[:1].upper()}{sentence[1:]}."
@@ -66,7 +71,12 @@ def _variant(happening: Happening) -> str:
     detail = happening.detail
     match happening.kind:
         case "hold_recorded":
-            return "credit_note_to_come" if detail.get("credit_note_to_come") else str(detail.get("kind", ""))
+            if detail.get("credit_note_to_come"):
+                return "credit_note_to_come"
+            in_part = detail.get("kind") == "dispute" and detail.get("disputed")
+            return "dispute_in_part" if in_part else str(detail.get("kind", ""))
+        case "promise_broken":
+            return "nothing" if _NOTHING.fullmatch(str(detail.get("received", ""))) else ""
         case "decided_hold":
             return str(detail.get("reason", ""))
         case "payer_changed":
@@ -90,9 +100,11 @@ def _known(happening: Happening, table: ModuleType, tongue: str, language: str) 
         if isinstance(value, str | int):
             yield name, readable(str(value), language)
     for name in ("reason", "why"):
-        yield name, _why(str(detail.get(name) or ""), table, tongue, language)
+        value = str(detail.get(name) or "")
+        caused = f"{value}:{detail.get('cause', '')}"
+        yield name, _why(caused if caused in table.REASONS else value, table, tongue, language)
     for name in ("reasons", "levels"):
-        yield name, _listed(detail.get(name), language)
+        yield name, _listed(detail.get(name), table, tongue, language)
     if happening.author not in _ITSELF:
         yield "author", clean(happening.author)
     else:
@@ -104,7 +116,7 @@ def _known(happening: Happening, table: ModuleType, tongue: str, language: str) 
     yield "left", _left(detail.get("left"), table, tongue, language)
     yield "setting", typeset(table.SETTINGS.get(str(detail.get("key", "")), ""), tongue)
     if "to" in detail:
-        yield "to", typeset(table.VALUES.get(str(detail["to"]), ""), tongue) or readable(str(detail["to"]), language)
+        yield "to", _setting(str(detail.get("key", "")), str(detail["to"]), table, tongue, language)
     yield "task", _task(happening, table, tongue)
     yield "payer", clean(happening.payer)
     yield from _mail(happening, table, tongue, language)
@@ -145,8 +157,15 @@ def _why(value: str, table: ModuleType, tongue: str, language: str) -> str:
     return readable(value, language)
 
 
-def _listed(value: object, language: str) -> str:
-    return join([readable(str(one), language) for one in value], language) if isinstance(value, list | tuple) else ""
+def _setting(key: str, value: str, table: ModuleType, tongue: str, language: str) -> str:
+    """Say what a customer's record now holds; a language by its name."""
+    if key == "language" and _LANGUAGE.fullmatch(value):
+        return str(locale_of(value).get_language_name(locale_of(language).language) or value)
+    return typeset(table.VALUES.get(value, ""), tongue) or readable(value, language)
+
+
+def _listed(value: object, table: ModuleType, tongue: str, language: str) -> str:
+    return join([_why(str(one), table, tongue, language) for one in value], language) if isinstance(value, list) else ""
 
 
 def _changes(value: object, table: ModuleType, tongue: str, language: str) -> str:

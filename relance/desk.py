@@ -149,7 +149,7 @@ def _task_document(installation: Installation, store: Store, task: Task) -> Docu
     item = store.balance_of(task.company_id, task.item_id or "")
     customer_id = task.customer_id or (item.customer_id if item else "")
     known = bool(customer_id) and store.has_customer(task.company_id, customer_id)
-    number = item.number if item else ""
+    number = item.number if item else _only_number(store, task)
     language = installation.company(task.company_id).language
     narrowed = task.company_id if len(installation.config.companies) > 1 else ""
     return {
@@ -165,6 +165,13 @@ def _task_document(installation: Installation, store: Store, task: Task) -> Docu
         "commands": commands_of(task, number, customer_id, language, company=narrowed),
         "done": done_command(task, company=narrowed),
     }
+
+
+def _only_number(store: Store, task: Task) -> str:
+    """Give the number of the one invoice of a reminder that a person carries out, "" where there are several."""
+    kind, _, reminder_id = task.key.partition(":")
+    lines = store.find_reminder(reminder_id, task.company_id).lines if kind == "reminder" else ()
+    return lines[0].number if len(lines) == 1 else ""
 
 
 def _words(installation: Installation, store: Store, task: Task) -> tuple[str, str]:
@@ -208,7 +215,7 @@ def _why(installation: Installation, store: Store, task: Task) -> str:
         facts=task.facts,
     )
     setup = setup_of(installation.config, company)
-    plan = setup.plans.get(dict(task.facts).get("plan", "")) or setup.plan_of(customer)
+    plan = setup.plans.get(dict(task.facts).get("plan", "")) or setup.plans[setup.default_plan]
     return explain(hold, item, plan, customer, company.language)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.history_words import Happening, history_words
 from engine.model import LETTERS, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from engine.calendar import BusinessCalendar
     from engine.records import Reminder
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from state.views import HistoryEntry
 
 # Steps of a sending on which whoever reads the history needs no word once the next one has come.
-_PASSING = frozenset({"reminder_planned", "reminder_claimed", "reminder_revised", "reminder_handing_over"})
+_PASSING: Final = frozenset({"reminder_planned", "reminder_claimed", "reminder_revised", "reminder_handing_over"})
+_FROM_DECISION: Final = frozenset({"reminder_sent", "reminder_awaiting_approval"})
 # What these tell of an invoice is not a sum that they ask for.
-_ASKING = frozenset({Purpose.LEVEL, Purpose.EXTRA})
+_ASKING: Final = frozenset({Purpose.LEVEL, Purpose.EXTRA})
 
 
 def history_of(store: Store, found: Found, language: str, calendar: BusinessCalendar) -> list[Document]:
@@ -36,10 +37,38 @@ def for_a_reader(history: list[Document]) -> list[Document]:
     for index, entry in enumerate(history):
         if entry["kind"] in _PASSING and index < last[entry["reminder"]] and not _tells(entry["detail"]):
             continue
-        if shown and shown[-1]["words"] == entry["words"]:
+        if _is_of_another(entry, last.keys()):
             continue
+        before = shown[-1] if shown else None
+        if before is not None and _says_no_more(entry, before):
+            continue
+        if before is not None and _is_overtaken(before, entry):
+            shown.pop()
         shown.append(entry)
     return shown
+
+
+def _is_of_another(entry: Document, reminders: Collection[str]) -> bool:
+    """Tell whether a task carries out a reminder that is told itself, or one that is of other invoices."""
+    kind, _, reminder_id = str(entry["detail"].get("key", "")).partition(":")
+    if kind != "reminder":
+        return False
+    return bool(entry["kind"] == "task_opened" or reminder_id not in reminders)
+
+
+def _says_no_more(entry: Document, before: Document) -> bool:
+    """Tell whether an entry adds nothing to the one before: the same words, or the balance of what was just settled."""
+    changes = entry["detail"].get("changes") or {}
+    settled = before["kind"] == "item_settled" and entry["kind"] == "item_changed" and changes.keys() == {"balance"}
+    return bool(settled or before["words"] == entry["words"])
+
+
+def _is_overtaken(before: Document, entry: Document) -> bool:
+    """Tell whether a decision has become its reminder, or gave way to one that differs in its day alone."""
+    if before["kind"] == "decided_remind" and entry["kind"] in _FROM_DECISION:
+        return True
+    same = before["kind"] == entry["kind"] and str(entry["kind"]).startswith("decided_")
+    return same and all(before["detail"].get(name) == entry["detail"].get(name) for name in ("reason", "level_id"))
 
 
 def _of_reminder(entry: Document) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from babel.dates import format_time
 
 from engine.history_words import task_name
+from engine.model import LETTERS
 from engine.money import Money
 from engine.wording import clean, date_text, locale_of, money_text, told_in, typeset
 from relance.history import for_a_reader
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "fr": {
-        "item": "{number} · {customer}",
+        "invoice": "Facture {number} · {customer}",
+        "credit_note": "Avoir {number} · {customer}",
+        "payment": "Règlement {number} · {customer}",
         "settled": "Soldée : plus rien n'est demandé.",
         "unknown": "Aucune décision n'est prise pour cette pièce.",
         "issued": "Émise le {issued_on}, échéance le {due_on}, total {total}, reste dû {balance}.",
@@ -34,6 +37,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "lapses": "La créance se prescrit le {lapses_on} ({article}) : passé ce jour, elle ne peut plus être réclamée en justice.",
         "lapses_unknown": "La créance se prescrit le {lapses_on} au plus tôt ({article}) : c'est le délai le plus court, car personne n'a dit si ce client est une entreprise, un particulier ou un organisme public. Précisez-le :",
         "warns": "Il reste six mois ou moins. Ni relance ni mise en demeure n'arrêtent ce délai : demandez une reconnaissance écrite de la dette, ou saisissez le juge.",
+        "lapsed": "Ce jour est passé : prenez conseil avant toute démarche.",
         "history": "Historique",
         "no_tasks": "Rien à faire : aucune tâche n'est ouverte.",
         "one_task": "1 tâche à faire",
@@ -43,10 +47,12 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "commands": "Commandes :",
         "command": "Commande :",
         "done": "Une fois faite :",
-        "whole_text": "(Suite du texte : relance letters, pour les lettres ; relance tasks --json.)",
+        "letter": "La lettre est prête, en PDF : relance letters dit où elle se trouve. Une fois postée, notez-le.",
     },
     "en": {
-        "item": "{number} · {customer}",
+        "invoice": "Invoice {number} · {customer}",
+        "credit_note": "Credit note {number} · {customer}",
+        "payment": "Payment {number} · {customer}",
         "settled": "Settled: nothing is asked for any more.",
         "unknown": "No decision is taken on this document.",
         "issued": "Issued on {issued_on}, due on {due_on}, total {total}, {balance} to pay.",
@@ -58,6 +64,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "lapses": "The claim lapses on {lapses_on} ({article}): after that day it can no longer be brought before a court.",
         "lapses_unknown": "The claim lapses on {lapses_on} at the earliest ({article}): this is the shortest time, since nobody has said whether the customer is a business, a consumer or a public body. Say it:",
         "warns": "Six months or less are left. Neither a reminder nor a formal notice stops this time: ask for a written acknowledgement of the debt, or go to court.",
+        "lapsed": "That day has passed: take advice before you do anything.",
         "history": "History",
         "no_tasks": "Nothing to do: no task is open.",
         "one_task": "1 task to do",
@@ -67,10 +74,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "commands": "Commands:",
         "command": "Command:",
         "done": "Once done:",
-        "whole_text": "(For the rest of the text: relance letters, for letters; relance tasks --json.)",
+        "letter": "The letter is ready, as a PDF: relance letters says where it is. Once it is posted, record it.",
     },
 }
-_LONGEST: Final = 1200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +125,8 @@ def explained(document: Document, language: str, zone: ZoneInfo) -> Iterator[Lin
 
 def _item(document: Document, told: _Told) -> Iterator[Line]:
     item, decision, inputs = document["item"], document["decision"], document["inputs"]
-    yield Line(text=told.say("item", number=clean(item["number"]), customer=clean(item["customer"])), is_heading=True)
+    named = told.say(item["kind"], number=clean(item["number"]), customer=clean(item["customer"]))
+    yield Line(text=named, is_heading=True)
     sign = -1 if item["kind"] != "invoice" else 1
     yield Line(
         text=told.say(
@@ -152,7 +159,9 @@ def _limitation(document: Document, told: _Told) -> Iterator[Line]:
     if not clock["kind_known"]:
         customer = document["item"]["customer_id"]
         yield Line(text=f"relance customer {customer} --set kind=business", is_command=True, indent=2)
-    if clock["warns"]:
+    if document["inputs"]["today"] > clock["lapses_on"]:
+        yield Line(text=told.say("lapsed"), indent=1)
+    elif clock["warns"]:
         yield Line(text=told.say("warns"), indent=1)
 
 
@@ -173,7 +182,7 @@ def tasks_shown(tasks: list[Document], language: str, today: date, *, company: s
         if task["due_on"]:
             due = "past_due" if date.fromisoformat(task["due_on"]) < today else "due"
             yield Line(text=told.say(due, due_on=told.day(task["due_on"])), indent=1)
-        for paragraph in _paragraphs(task["text"], told):
+        for paragraph in _paragraphs(task, told):
             yield Line(text=paragraph, indent=1)
         for number, command in enumerate(task["commands"]):
             if number == 0:
@@ -194,8 +203,13 @@ def _title(task: Document, told: _Told) -> str:
     return f"{name[:1].upper()}{name[1:]}{colon} {number or title}{customer}"
 
 
-def _paragraphs(text: str, told: _Told) -> Iterator[str]:
-    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST].rsplit(None, 1)[0]}…"
-    yield from (line.rstrip() for line in shown.splitlines() if line.strip())
-    if shown is not text:
-        yield told.say("whole_text")
+def _paragraphs(task: Document, told: _Told) -> Iterator[str]:
+    """Give what to do, line by line; a letter is read in its file, only what is remarked on it is told."""
+    text = str(task["text"])
+    if task["kind"] in LETTERS:
+        first = text.split("\n\n", 1)[0].splitlines()
+        # A remark is one line of its own; the letter begins with the lines of its sender.
+        yield from first if len(first) == 1 else ()
+        yield told.say("letter")
+    else:
+        yield from (line.rstrip() for line in text.splitlines() if line.strip())

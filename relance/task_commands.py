@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
-from engine.model import LETTERS, HoldReason
+from engine.model import LETTERS, Channel, HoldReason
 from engine.wording import locale_of
 
 if TYPE_CHECKING:
@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from state.tasks import Task
 
+_NUMBER: Final = {"fr": "NUMÉRO", "en": "NUMBER"}
 _CLOSED_AS: Final = ("handed-over", "written-off", "stopped")
 _ADDRESS: Final = {"fr": "ADRESSE", "en": "ADDRESS"}
 _DAY: Final = {"fr": "AAAA-MM-JJ", "en": "YYYY-MM-DD"}
+_TALKED: Final = frozenset({Channel.CALL, Channel.TEXT_MESSAGE, Channel.TASK})
 _POSTED: Final = frozenset({one.value for one in LETTERS} | {"letter_not_posted"})
 
 
@@ -23,7 +25,8 @@ def commands_of(task: Task, number: str, customer_id: str, language: str, *, com
     """List the commands that answer a task; `number` is its item's, "" for none. `company` narrows them to one."""
     tongue = "fr" if locale_of(language).language == "fr" else "en"
     relance = _relance(company)
-    return [f"{relance} {answer}" for answer in _answers(task, shlex.quote(number), shlex.quote(customer_id), tongue)]
+    number = shlex.quote(number) if number else ""
+    return [f"{relance} {answer}" for answer in _answers(task, number, shlex.quote(customer_id), tongue)]
 
 
 def done_command(task: Task, *, company: str = "") -> str:
@@ -40,7 +43,12 @@ def _answers(task: Task, number: str, customer_id: str, tongue: str) -> Iterator
     kind = task.kind
     address = f"customer {customer_id} --set email={_ADDRESS[tongue]}"
     if kind in _POSTED:
-        yield f"posted {task.key.partition(':')[2]} --on {_DAY[tongue]}"
+        number_of_post = f" --registered {_NUMBER[tongue]}" if kind == Channel.REGISTERED_LETTER else ""
+        yield "letters"
+        yield f"posted {task.key.partition(':')[2]} --on {_DAY[tongue]}{number_of_post}"
+    elif kind in _TALKED and number:
+        yield f"promise {number} --on {_DAY[tongue]}"
+        yield f"dispute {number}"
     elif kind == HoldReason.NO_ADDRESS:
         yield address
     elif kind == HoldReason.ADDRESS_FAILED:

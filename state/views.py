@@ -299,6 +299,8 @@ def _event_entry(row: sqlite3.Row) -> HistoryEntry:
 
 def _decision_entry(row: sqlite3.Row) -> HistoryEntry:
     detail = {name: row[name] for name in ("as_of", "level_id", "reason", "until", "planned_on") if row[name]}
+    if cause := dict(read_pairs(row["facts"])).get("cause"):
+        detail["cause"] = cause
     return HistoryEntry(
         at=datetime.fromisoformat(row["at"]),
         kind=f"decided_{row['action']}",
