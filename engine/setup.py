@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from engine.model import HoldKind
 from engine.rules import choose
-from engine.standing import NOTHING_KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +84,7 @@ class CompanySetup:
     confirmations: Confirmations = field(default_factory=Confirmations)
     statements: Statements | None = None
 
-    def plan_of(self, customer: Customer, standing: Standing = NOTHING_KNOWN) -> Plan:
+    def plan_of(self, customer: Customer, standing: Standing) -> Plan:
         """Give the plan of a customer who stands so; the company's where the one named has left the configuration."""
         choice = choose(self.rules, self.default_plan, customer, standing, self.calendar.country)
         return self.plans.get(choice.plan_id) or self.plans[self.default_plan]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.charge_words import reason_text
 from engine.charging import charges_for
+from engine.choosing import chosen_plan
 from engine.model import Charges, NoticeLine
 from engine.money import Money
 from engine.rates import MissingRateError
@@ -67,7 +68,8 @@ def facts_of(installation: Installation, store: Store, found: Found, as_of: date
     creditor = creditor_of(company, installation.config.firm)
     sent = tuple(store.sent_about(company_id, item.item_id))
     payments = tuple(store.payments_of(company_id, [item.item_id]))
-    noticed = _noticed_on(sent, setup.plan_of(customer))
+    case = store.case_file(company_id, item.customer_id, rehearsal=False)
+    noticed = _noticed_on(sent, chosen_plan(setup, store, customer, case.items, as_of).plan)
     statement, unreckoned = _reckoned(installation, creditor, customer, item, as_of, payments, noticed)
     about = {one.reminder_id for one in sent}
     letters = {one.reminder_id: one for one in store.letters(company_id) if one.reminder_id in about}

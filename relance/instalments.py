@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connectors.files.table import open_table
 from connectors.files.values import UnreadableValueError, parse_day, parse_money
+from engine.choosing import chosen_plan
 from engine.credits import is_claim
 from engine.errors import RelanceError
 from engine.holds import tolerance
@@ -145,10 +146,12 @@ def _shared_out(lines: Sequence[_Line], invoices: Sequence[OpenItem], file: Path
 def _check(installation: Installation, store: Store, company_id: str, plans: _Plans, file: Path) -> None:
     """Refuse plans that do not fit what their invoices owe."""
     setup = setup_of(installation.config, installation.company(company_id))
+    today = setup.calendar.local(installation.clock.now()).date()
     reasons: list[str] = []
     for items, lines in plans:
         balance = sum((item.balance for item in items[1:]), start=items[0].balance)
-        plan = setup.plan_of(store.customer(company_id, items[0].customer_id))
+        case = store.case_file(company_id, items[0].customer_id, rehearsal=False)
+        plan = chosen_plan(setup, store, case.customer, case.items, today).plan
         enough = tolerance(plan, balance.currency)
         reason = objection([(line.due_on, line.amount) for line in lines], balance, enough)
         if reason:
