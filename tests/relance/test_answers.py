@@ -53,6 +53,7 @@ SECOND = invoice("F-2026-0051", late=3, total="96.00", paid="46.00")
 COMING = invoice("F-2026-0060", late=-20, total="640.00")
 CREDITS = (credit(), credit("2026-02-08", "34.50", ItemKind.PAYMENT))
 ANSWER_ON = date(2026, 3, 26)
+SOON = date(2026, 3, 27)
 # The HTML is the same layout throughout: the pages that have tables of their own show it whole.
 WITH_HTML = {"instalments", "statement", "statement-two-currencies"}
 
@@ -123,8 +124,10 @@ def written(voice: Voice) -> dict[str, Envelope]:
         "dispute-2": confirmed(
             voice, HoldKind.DISPUTE, *(hold(HoldKind.DISPUTE, item, reason="") for item in (FIRST, SECOND))
         ),
-        "promise": confirmed(voice, HoldKind.PROMISE, promised(FIRST, promised=money("800.00"))),
-        "promise-2": confirmed(voice, HoldKind.PROMISE, promised(FIRST), promised(SECOND)),
+        "promise": confirmed(voice, HoldKind.PROMISE, promised(FIRST, promised=money("800.00"), promised_on=SOON)),
+        "promise-2": confirmed(
+            voice, HoldKind.PROMISE, promised(FIRST, promised_on=SOON), promised(SECOND, promised_on=SOON)
+        ),
         "instalments": confirmed(voice, HoldKind.INSTALMENTS, hold(HoldKind.INSTALMENTS, FIRST)),
         "statement": stated(voice, FIRST, SECOND, COMING, *CREDITS),
         "statement-two-currencies": stated(voice, FIRST, dollars, CREDITS[0]),
