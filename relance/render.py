@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -19,7 +18,7 @@ from engine.compose import (
     tone_of,
 )
 from engine.errors import RenderError
-from engine.model import LETTERS, AddressForm, Channel, ContactRole, Tone
+from engine.model import LETTERS, AddressForm, Channel, Tone
 from engine.qr import code_png
 from engine.rates import MissingRateError
 from engine.records import Envelope
@@ -28,6 +27,7 @@ from relance.enclosing import NO_PAPERS, NOTHING, Enclosed, Papers, enclose
 from relance.letter import letter_pdf, letter_task_words
 from relance.owner_copy import owner_copy
 from relance.render_answers import Answers, Worded
+from relance.render_parts import first_address, mailbox_of, plain_spaces, signed_by, subject_of
 from relance.short_texts import short_text, task_text
 from relance.statement_paper import statement_paper
 from relance.texts import LAYOUTS, wording_of
@@ -115,7 +115,7 @@ class MailRenderer:
     ) -> Envelope:
         """Write the thank-you for settled items; raise RenderError where the customer has no usable address."""
         customer = case.customer
-        to = _first_address(customer)
+        to = first_address(customer)
         language, form = self._voice(customer, THANK_YOU)
         content = compose_thanks(
             settled, customer, self._creditor, language, form, as_of, to=to, payments=case.payments
@@ -136,7 +136,7 @@ class MailRenderer:
     def statement_text(self, case: CaseFile, as_of: date) -> tuple[str, str]:
         """Give the subject and the plain text that a customer's statement would have."""
         data = self._answers.statement(case, as_of).data
-        return _subject(data), self._wording.text(data)
+        return subject_of(data), self._wording.text(data)
 
     def _answer(self, reminder: Reminder, worded: Worded, now: datetime, as_of: date) -> Envelope:
         if reminder.channel is Channel.TASK:
@@ -147,7 +147,7 @@ class MailRenderer:
                 channel=reminder.channel,
                 sender=self._sender.address,
                 recipients=(),
-                title=self._marked(reminder, _plain_spaces(worded.title)),
+                title=self._marked(reminder, plain_spaces(worded.title)),
                 text=self._wording.text(worded.data),
                 message_id=reminder.message_id,
                 due_on=as_of,
@@ -178,7 +178,7 @@ class MailRenderer:
     def subject(self, notice: Notice, case: CaseFile, as_of: date) -> str:
         """Give the subject a notice's mail would have, or the title of its task."""
         if notice.channel in _MAILED:
-            return _subject(self._worded(notice, case, as_of))
+            return subject_of(self._worded(notice, case, as_of))
         return self._title(notice, case, as_of)
 
     def html(self, notice: Notice, case: CaseFile, as_of: date) -> str:
@@ -203,7 +203,7 @@ class MailRenderer:
             content = compose_notice(
                 notice,
                 case.customer,
-                _signed_by(self._creditor, notice.signatory),
+                signed_by(self._creditor, notice.signatory),
                 language,
                 form,
                 as_of,
@@ -240,8 +240,8 @@ class MailRenderer:
         now: datetime,
     ) -> Envelope:
         redirect_to = self._redirected(reminder)
-        mailbox, copies = _mailbox(to), tuple(_mailbox(one) for one in cc)
-        subject, text = _subject(data), self._wording.text(data)
+        mailbox, copies = mailbox_of(to), tuple(mailbox_of(one) for one in cc)
+        subject, text = subject_of(data), self._wording.text(data)
         earlier = reminder.previous_message_ids
         message = build_message(
             sender=self._sender,
@@ -368,7 +368,7 @@ class MailRenderer:
         content = compose_notice(notice, case.customer, self._creditor, language, AddressForm.VOUS, as_of)
         posted = notice.tone is Tone.FORMAL and notice.channel is Channel.REGISTERED_LETTER
         title = self._wording.task_titles(content)["formal" if posted else notice.channel.value]
-        return _plain_spaces(title)
+        return plain_spaces(title)
 
     def _enclosed(self, notice: Notice, case: CaseFile, as_of: date) -> Enclosed:
         """Gather what a mail encloses; what a person posts has its papers in the task."""
@@ -389,29 +389,3 @@ class MailRenderer:
 
 
 _: type[Renderer] = MailRenderer
-
-
-def _subject(data: Mapping[str, object]) -> str:
-    """Give the subject with ordinary spaces: the other kinds do not survive a header everywhere."""
-    return _plain_spaces(cast("dict[str, str]", data["parts"])["subject"])
-
-
-def _plain_spaces(text: str) -> str:
-    return re.sub("[\xa0\u202f]", " ", text)
-
-
-def _signed_by(creditor: Creditor, signatory: str) -> Creditor:
-    """Give the creditor with the signatory that a level names, the usual one where it names none of the company's."""
-    named = dict(creditor.signatories).get(signatory)
-    return creditor if named is None else replace(creditor, signatory=named)
-
-
-def _mailbox(contact: Contact) -> Mailbox:
-    return Mailbox(address=contact.email, name=contact.name)
-
-
-def _first_address(customer: Customer) -> Contact:
-    for role in ContactRole:
-        if found := customer.with_role(role):
-            return found[0]
-    raise RenderError(f"{customer.name} has no address to write to")
