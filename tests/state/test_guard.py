@@ -260,6 +260,7 @@ def agree(desk: Desk) -> None:
     )
     s.tell_ended_holds(C, day("2026-03-03"), desk.later())
     s.tell_ended_holds(C, day("2026-03-30"), desk.later())
+    s.end_tasks_of_settled(C, desk.later())
     s.ask_for_claim(C, "C3", facts=(), judgment_on=None, due_on=day("2026-05-20"), now=desk.later())
     s.set_customer(C, "C2", "payer", "C3", "anne", desk.later())
     s.case_file(C, "C2", rehearsal=False)
