@@ -114,7 +114,8 @@ firm:
   name: {name}
 
 # The dunning plan. `offset` counts days from the due date (negative: before it). One level at a time: the next waits
-# until the deadline that the last reminder printed has passed.
+# until the deadline that the last reminder printed has passed. Other plans are built in and need not be written: gentle,
+# brisk, big_accounts, public, consumer.
 plans:
   standard:
     # One mail a customer for all that is due; `invoice` sends one for each invoice.
