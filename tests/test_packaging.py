@@ -198,24 +198,22 @@ def test_the_contracts_know_every_module_of_the_engine() -> None:
     """A module that is neither a value nor forbidden to adapters would be open to them by oversight."""
     contract = next(c for c in PROJECT["tool"]["importlinter"]["contracts"] if c["id"] == "adapters")
     rules = {name.removeprefix("engine.") for name in contract["forbidden_modules"]}
-    values = set(
-        [
-            "calendar",
-            "creditor",
-            "digest",
-            "errors",
-            "ledgered",
-            "model",
-            "money",
-            "owner_copy",
-            "past",
-            "plan",
-            "ports",
-            "records",
-            "setup",
-            "standing",
-        ]
-    )
+    values = {
+        "calendar",
+        "creditor",
+        "digest",
+        "errors",
+        "ledgered",
+        "model",
+        "money",
+        "owner_copy",
+        "past",
+        "plan",
+        "ports",
+        "records",
+        "setup",
+        "standing",
+    }
     found = {path.stem for path in (ROOT / "engine").glob("*.py")} - {"__init__"}
     assert rules | values == found
     assert rules & values == set()
