@@ -2,7 +2,7 @@
 BIN := $(if $(wildcard .venv/bin/python),.venv/bin/,)
 PYTHON := $(if $(BIN),$(BIN)python,python3)
 
-.PHONY: run test lint bench faults build clean
+.PHONY: run test lint bench faults contact-sheet build clean
 
 run:     ## the demo: books, reminders and mails of 60 simulated days
 	$(BIN)relance demo
@@ -22,6 +22,9 @@ bench:   ## one table of figures; ratios are taken inside one run
 faults:  ## the slow proofs: properties on many more cases, and kills at every line of code on the way of a mail or a note
 	RELANCE_KILL_POINTS=lines $(BIN)pytest -m slow tests
 	RELANCE_PROVE=20 $(BIN)pytest tests/engine/test_properties.py tests/properties
+
+contact-sheet: ## one picture of every message in every language and form of address (needs chromium); SHEETS="fr-vous" for some
+	$(PYTHON) .ci/contact_sheet.py $(SHEETS)
 
 build:   ## sdist, and the wheel built from it, into dist/
 	$(PYTHON) -m build

@@ -109,6 +109,16 @@ def test_the_page_shows_by_itself_and_its_code_asks_the_exact_sum(replay: Replay
     assert (lines[6], lines[7], lines[-1]) == (IBAN, "EUR1200", "F1")
 
 
+def test_a_preview_shows_what_the_customer_gets_even_where_mails_are_redirected(tmp_path: Path) -> None:
+    replay = Replay(folder=tmp_path)
+    replay.configure(company(mode="redirect", redirect_to="essai@dupont.example"))
+    replay.books(invoice("F1", "A", due="2026-03-02", total="1200.00"))
+    replay.do("sync")
+    shown = preview(replay, "F1", "--level", "first")
+    assert shown["to"] == "ap@a.example"
+    assert "TEST" not in shown["subject"]
+
+
 def test_a_letter_is_a_pdf(replay: Replay) -> None:
     shown = preview(replay, "F1", "--level", "formal")
     (path,) = [Path(one) for one in shown["files"] if one.endswith(".pdf")]

@@ -33,6 +33,7 @@ def payload(amount: str = "12.30", currency: str = "EUR", **changes: str) -> str
 def read(png: bytes) -> str:
     (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)))
     assert found.format == zxingcpp.BarcodeFormat.QRCode
+    assert found.ec_level == "M", "the guideline's level, no more and no less"
     return found.bytes.decode("utf-8")
 
 

@@ -72,6 +72,13 @@ def test_a_file_is_enclosed_once_and_two_of_one_name_are_told_apart(tmp_path: Pa
     assert names(enclosed) == ["CMD-7.pdf", "CMD-7 (2).pdf"]
 
 
+def test_a_paper_that_is_the_invoice_itself_is_not_enclosed_again(tmp_path: Path) -> None:
+    item = invoice("F-1")
+    (tmp_path / "F-1.pdf").write_bytes(bill(item).content)
+    papers = Papers(patterns=(("order", str(tmp_path / "{number}.pdf")),))
+    assert names(enclose(EVERYTHING, [item], invoice=bill, papers=papers)) == ["F-1.pdf"]
+
+
 @pytest.mark.parametrize("reference", ["../secret", "/etc/passwd", "..", "a\\b", ".hidden", "x\0y", "", "a:b"])
 def test_a_name_from_the_books_never_leads_out_of_the_folder(reference: str, tmp_path: Path) -> None:
     pdf(tmp_path / "secret.pdf")
