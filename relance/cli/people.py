@@ -10,9 +10,9 @@ from engine.errors import RelanceError
 from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, say, warn
 
 if TYPE_CHECKING:
-    from relance.config import CompanyConfig
     from relance.documents import Document
     from relance.installation import Installation
+    from relance.screens import Line
 
 
 class NothingNamedError(RelanceError):
@@ -101,21 +101,24 @@ def tasks(asked: Asked, *, done: str | None, as_json: bool) -> ExitStatus:
     if as_json:
         print_json(document)
         return ExitStatus.DONE
-    for company in installation.companies:
-        _show_tasks(installation, company, [one for one in document["tasks"] if one["company"] == company.company_id])
+    _show_tasks(installation, document["tasks"])
     return ExitStatus.DONE
 
 
-def _show_tasks(installation: Installation, company: CompanyConfig, tasks: list[Document]) -> None:
-    """Show a company's tasks in its language; one of several companies without any takes no room."""
+def _show_tasks(installation: Installation, tasks: list[Document]) -> None:
+    """Show the tasks of each company in its language; where there are several, one without any takes no room."""
     from engine.setup import business_time  # noqa: PLC0415 (only where tasks are shown)
     from relance.cli.pages import show_page  # noqa: PLC0415 (the same)
     from relance.screens import tasks_shown  # noqa: PLC0415 (the same)
     from relance.wiring import setup_of  # noqa: PLC0415 (the same)
 
     several = len(installation.companies) > 1
-    if several and not tasks:
-        return
-    calendar = setup_of(installation.config, company).calendar
-    today = business_time(calendar, installation.clock.now(), None).as_of
-    show_page(tasks_shown(tasks, company.language, today, company=company.name if several else ""))
+    busy = {task["company"] for task in tasks}
+    lines: list[Line] = []
+    for company in [one for one in installation.companies if one.company_id in busy] or installation.companies[:1]:
+        calendar = setup_of(installation.config, company).calendar
+        today = business_time(calendar, installation.clock.now(), None).as_of
+        own = [task for task in tasks if task["company"] == company.company_id]
+        name = company.name if several and own else ""
+        lines += tasks_shown(own, company.language, today, company=name)
+    show_page(lines)

@@ -211,3 +211,19 @@ def test_every_event_of_a_rich_life_has_words(replay: Replay) -> None:
         text, "Relances suspendues pour toute la société par", ": congés.", "Fin de la suspension pour toute la société"
     )
     in_order(text, "Plan repris depuis le premier niveau", "Échéancier convenu")
+
+
+def test_tasks_of_several_companies_stand_under_each_name_with_commands_that_name_it(replay: Replay) -> None:
+    books = {"provider": "csv", "invoices": "martin.csv", "max_age_days": 5}
+    replay.configure(company(), company("martin", language="en", books=books))
+    replay.books(
+        invoice("F1", "A", due="2024-03-02", total="1200.00"),
+        invoice("F1", "A", due="2024-03-02", total="10.00", file="martin.csv"),
+    )
+    replay.command("run", "--today", "2026-02-16")
+    text = plain(replay.do("tasks").out)
+    in_order(text, "Dupont Menuiserie SARL · 2 tâches", "\n\nMartin Menuiserie SARL · 2 tasks", "close F1 stopped")
+    for company_id, key in re.findall(r"relance --company (\S+) tasks --done (\S+)", text):
+        replay.do("--company", company_id, "tasks", "--done", key)
+    assert "Rien à faire" in replay.do("tasks").out
+    assert "Nothing to do" in replay.do("--company", "martin", "tasks").out
