@@ -27,21 +27,21 @@ def check_all(path: Path) -> list[Problem]:
     from relance.template_lint import check_texts  # noqa: PLC0415 (slow to load)
 
     for texts in _texts_of(config):
-        found = check_texts(texts.folders, texts.named, hosts=texts.hosts)
-        found = [*found, *check_letter_words(texts.folders)]
+        found = [*check_texts(texts.folders, texts.named, hosts=texts.hosts), *check_letter_words(texts.folders)]
         problems += [one for one in found if one not in problems]
     return problems
 
 
 def check_every_text(config: Config) -> Linted:
     """Lint the texts of every company, the package's own included: what is wrong, and what could be better."""
+    from relance.letter_check import check_letter_words  # noqa: PLC0415 (slow to load)
     from relance.template_lint import Linted, lint_texts  # noqa: PLC0415 (slow to load)
 
     errors: dict[Problem, None] = {}
     advice: dict[Problem, None] = {}
     for texts in _texts_of(config):
         linted = lint_texts(texts.folders, texts.named, hosts=texts.hosts)
-        errors |= dict.fromkeys(linted.errors)
+        errors |= dict.fromkeys([*linted.errors, *check_letter_words(texts.folders)])
         advice |= dict.fromkeys(linted.advice)
     return Linted(errors=tuple(errors), advice=tuple(advice))
 

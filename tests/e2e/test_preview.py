@@ -46,12 +46,15 @@ def mail(files: list[str]) -> EmailMessage:
 
 
 def test_what_the_plan_sends_today_is_shown_as_it_is(replay: Replay) -> None:
+    replay.books(*replay.rows, invoice("F3", "A", due="2026-03-02", total="30.00"))
+    replay.do("sync")
     shown = preview(replay, "F1")
     assert (shown["message"], shown["to"], shown["problems"]) == ("first", "ap@a.example", [])
     replay.run(TODAY)
     (sent,) = [one for one in replay.read_mails() if one["To"] == "ap@a.example"]
     assert text_of(mail(shown["files"])) == text_of(sent)
     assert shown["subject"] == sent["Subject"]
+    assert "F3" in text_of(sent)
 
 
 def test_a_level_that_is_far_off_is_shown_as_of_today(replay: Replay) -> None:
