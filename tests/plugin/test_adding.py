@@ -128,7 +128,8 @@ def test_the_doctor_names_the_connector_and_whose_books_it_reads(user: Installed
     }
     assert "acme is read by relance-acme 1.0" in checks["dupont: connector"]["message"]
     assert "Example Joinery Ltd (EUR)" in checks["dupont: books"]["message"]
-    assert user.command("check") == (0, {"ok": True, "problems": []})
+    status, checked = user.command("check")
+    assert (status, checked["ok"], checked["problems"]) == (0, True, [])
 
 
 # -- as the engine meets it --------------------------------------------------------------------------------------------
