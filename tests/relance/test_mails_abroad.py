@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from engine.charge_law_names import LAW_NAMES
-from engine.model import AddressForm, CustomerKind
+from engine.model import AddressForm, Channel, CustomerKind
 from relance.template_samples import samples
 from relance.texts import wording_of
 from tests.fakes.foreign_mails import FORMAL, INFORMAL, LANGUAGES, VOICES, WITH_TU, messages, text_about
@@ -218,3 +218,23 @@ def test_a_public_body_abroad_is_told_of_no_order_to_pay() -> None:
         _, text, _ = text_about(voice, notice(line(invoice(late=60), "formal")), (), kind=CustomerKind.PUBLIC)
         assert "injonction" not in text
         assert "2192-13" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "term", "by_then"),
+    [
+        ("de", "innerhalb von 8 Tagen ab dem ersten Zustellversuch", r"bis dahin|vor diesem Tag|spätestens zum"),
+        ("es", "en un plazo de 8 días a partir de la primera presentación", r"esa fecha|a más tardar"),
+        ("it", "entro 8 giorni dalla prima presentazione", r"tale data|entro il"),
+        ("nl", "binnen 8 dagen na de eerste aanbieding", r"die datum|uiterlijk op"),
+    ],
+)
+def test_a_registered_formal_notice_abroad_gives_days_and_no_date(language: str, term: str, by_then: str) -> None:
+    voice = next(one for one in FORMAL if one.language == language)
+    given = replace(notice(line(invoice(late=46), "formal"), channel=Channel.REGISTERED_LETTER), deadline_days=8)
+    for kind in (CustomerKind.BUSINESS, CustomerKind.PUBLIC):
+        for creditor in (DUPONT, replace(DUPONT, country="AT")):
+            written = prose(text_about(voice, given, (), kind=kind, creditor=creditor)[1])
+            assert term in written
+            assert not re.search(by_then, written), re.search(by_then, written)
+            assert not re.search(r"24[. ]|24 de marzo", written)
