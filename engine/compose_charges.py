@@ -10,7 +10,7 @@ from engine.charge_words import law_name
 from engine.charging import charges_for
 from engine.compose_payment import numbers_text
 from engine.content import ChargeRowText, ChargeSegmentText, ChargesText
-from engine.model import Charges, CustomerKind, DueSource
+from engine.model import Charges, CustomerKind, DueSource, Tone
 from engine.money import totals
 from engine.rates import MissingRateError
 from engine.wording import clean, date_text, days_text, join, money_text, percent_text, rate_text
@@ -42,7 +42,7 @@ def charges_text(
 ) -> ChargesText:
     """Say what may be claimed: only for lines whose own level says so, and never on a due date that we assumed.
 
-    Without `rates` nothing is reckoned. Where the table lacks a rate, sums that are only shown are left out; those that
+    A firm reminder whose levels show nothing still names the law, without a figure. Without `rates` nothing is reckoned. Where the table lacks a rate, sums that are only shown are left out; those that
     are claimed raise MissingRateError.
     """
     charged = [
@@ -52,6 +52,7 @@ def charges_text(
     ]
     claimed = any(line.charges is Charges.CLAIM for line in charged)
     law = _law(customer, company, claimed=claimed) if charged else ""
+    mention = _law(customer, company, claimed=False) if _only_named(notice) else ""
     numbers = numbers_text([line.item for line in charged], language)
     text = ChargesText(
         law=law,
@@ -59,7 +60,8 @@ def charges_text(
         numbers=numbers if len(charged) < len(notice.lines) else "",
         one=len(charged) == 1,
         late_rate=percent_text(company.late_rate, language) if company.late_rate is not None else "",
-        law_name=law_name(law, language),
+        law_name=law_name(law or mention, language),
+        mention=mention,
     )
     if not law or rates is None:
         return text
@@ -71,6 +73,16 @@ def charges_text(
         return text
     owing = [one for one in found if one.statement.segments]
     return _with_amounts(text, owing, notice, language, as_of) if owing else text
+
+
+def _only_named(notice: Notice) -> bool:
+    """Tell whether a reminder names the law alone: a firm one after the due date, all of whose days are stated or agreed."""
+    return (
+        notice.tone is Tone.FIRM
+        and notice.offset >= 0
+        and all(line.charges is Charges.NONE for line in notice.lines)
+        and all(line.item.due_source is not DueSource.ASSUMED for line in notice.lines)
+    )
 
 
 def _law(customer: Customer, company: Creditor, *, claimed: bool) -> str:

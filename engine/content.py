@@ -137,7 +137,8 @@ class ChargesText:
     nl_business, be_business, uk_business, eu_business, or "" to say nothing; `law_name` its texts in the language.
     `claimed` says that the level claims them, else it only shows them. `has_amounts` says that they were reckoned, to
     `as_of`: then `interest`, `indemnity` ("" for none) and `total` are their sums, and `grand_total` is all that is asked
-    with them. `indemnity_apart` is a fixed sum in another currency, in no total. `rates` lists the rates in percent a
+    with them. `mention` names the law in the same way where it is only to be named, without a figure: then `law` is "",
+    and `law_name` is of the mention. `indemnity_apart` is a fixed sum in another currency, in no total. `rates` lists the rates in percent a
     year; `imputation` is principal or interest where part payments came after the due date, else "".
     """
 
@@ -147,6 +148,7 @@ class ChargesText:
     one: bool
     late_rate: str
     law_name: str = ""
+    mention: str = ""
     has_amounts: bool = False
     as_of: str = ""
     interest: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -157,3 +158,77 @@ def test_the_subject_of_a_formal_notice_needs_no_rate() -> None:
 def test_the_familiar_form_reads_the_same_sums() -> None:
     friend = replace(MARTIN, address_form=AddressForm.TU)
     assert "11,46 €" in text(line(OLD, FINAL), customer=friend, creditor=replace(DUPONT, tu_when_final=True))
+
+
+def firm(item: OpenItem = OLD) -> NoticeLine:
+    return line(item, "firm")
+
+
+LAW_NAMED = {
+    "fr": "des pénalités de retard et une indemnité forfaitaire pour frais de recouvrement. Le total ci-dessus n’en comprend pas.",
+    "en": "late-payment penalties and fixed compensation on invoices paid after their due date. Neither is included",
+    "de": "sieht bei Zahlungsverzug Zinsen und eine Pauschale für Beitreibungskosten vor",
+    "es": "intereses de demora y una indemnización fija en concepto de costes de cobro",
+    "it": "interessi di mora e un risarcimento forfettario per le spese di recupero",
+    "nl": "rente en een forfaitaire vergoeding voor invorderingskosten verschuldigd",
+}
+
+
+@pytest.mark.parametrize("form", AddressForm)
+@pytest.mark.parametrize("language", LAW_NAMED)
+def test_a_firm_reminder_names_the_penalties_of_the_law_without_a_figure(language: str, form: AddressForm) -> None:
+    written = text(firm(), customer=replace(MARTIN, address_form=form), language=language)
+    assert LAW_NAMED[language] in written
+    assert "441-10" in written
+    assert not re.search(r"\b40\b|11,46|12,15|11\.46|12\.15|891", written.partition("441-10")[2][:400])
+
+
+def test_what_is_asked_in_a_firm_reminder_stays_the_invoice_alone() -> None:
+    assert "Nous vous remercions de régler 840,00 €" in text(firm())
+
+
+@pytest.mark.parametrize(
+    ("country", "kind", "law"),
+    [
+        ("FR", CustomerKind.PUBLIC, "L. 2192-13"),
+        ("DE", CustomerKind.BUSINESS, "§ 288"),
+        ("ES", CustomerKind.BUSINESS, "loi espagnole 3/2004"),
+        ("IT", CustomerKind.BUSINESS, "231/2002"),
+        ("NL", CustomerKind.PUBLIC, "6:119a"),
+        ("BE", CustomerKind.BUSINESS, "loi belge du 2 août 2002"),
+        ("GB", CustomerKind.BUSINESS, "Late Payment of Commercial Debts (Interest) Act 1998"),
+        ("AT", CustomerKind.BUSINESS, "directive 2011/7/UE"),
+    ],
+)
+def test_a_firm_reminder_names_the_law_that_is_the_creditors(country: str, kind: CustomerKind, law: str) -> None:
+    written = text(firm(), creditor=replace(DUPONT, country=country), customer=replace(MARTIN, kind=kind))
+    assert law in written
+    assert "441-10" not in written
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_british_firm_reminder_names_the_agreed_rate_and_not_the_act_that_it_replaces(language: str) -> None:
+    agreed = replace(DUPONT, country="GB", late_rate=Decimal(8))
+    written = text(firm(), creditor=agreed, language=language)
+    assert "Act 1998" not in written
+    assert ("nos conditions prévoient des intérêts" in written) is (language == "fr")
+    assert not re.search(r"indemnité|compensation", written)
+
+
+@pytest.mark.parametrize("language", LAW_NAMED)
+def test_no_firm_reminder_names_a_penalty_where_the_law_may_give_none(language: str) -> None:
+    named = re.compile(r"441-10|1231-6|2192|" + "|".join(map(re.escape, LAW_NAMED.values())))
+    for kind in (CustomerKind.CONSUMER, CustomerKind.UNKNOWN):
+        assert not named.search(text(firm(), customer=replace(MARTIN, kind=kind), language=language))
+    assumed = replace(invoice("F-2026-0011", late=20), due_source=DueSource.ASSUMED)
+    assert not named.search(text(firm(assumed), language=language))
+    assert not named.search(text(firm(), firm(assumed), language=language))
+    assert not named.search(text(firm(), creditor=replace(DUPONT, country="CH"), language=language))
+    for level in ("before_due", "friendly"):
+        assert not named.search(text(line(OLD, level), language=language))
+
+
+def test_a_firm_level_that_shows_the_sums_does_not_name_the_law_twice() -> None:
+    shown = text(replace(firm(), charges=Charges.SHOW))
+    assert shown.count("441-10") == 1
+    assert "les pénalités s’élèvent à 11,46 €" in shown
