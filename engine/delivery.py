@@ -316,7 +316,7 @@ def _notice_now(desk: Desk, reminder: Reminder, case: CaseFile) -> _StillAsked |
     calendar = desk.setup.calendar_for(case.customer)
     block = _block_now(desk)
     fresh = without_reminder(case, reminder.reminder_id)
-    fresh = judged(fresh, plan, desk.setup.calendar, desk.as_of, known_until(state, desk.as_of, now))
+    fresh = judged(fresh, plan, calendar, desk.as_of, known_until(state, desk.as_of, now))
     if reminder.purpose is Purpose.EXTRA:
         extra = extra_notice(fresh, plan, calendar, desk.as_of, reminder.lines[0].item_id, block)
         return _on_its_day(desk, extra, {}) if isinstance(extra, Notice) else _waits_or_ends([extra], desk.as_of)

@@ -116,8 +116,9 @@ def _foreseen(
         address = case.customer.owner_email.casefold()
         if not is_owned(case, plan) or address in skipped or only not in {"", address}:
             continue
-        case = judged(case, plan, setup.calendar, as_of, known)
-        for one in foreseen(case, plan, setup.calendar_for(case.customer), as_of, block):
+        calendar = setup.calendar_for(case.customer)
+        case = judged(case, plan, calendar, as_of, known)
+        for one in foreseen(case, plan, calendar, as_of, block):
             yield one, plan
 
 

@@ -122,7 +122,7 @@ def plan_customer(
     """Decide one customer's open items on a day."""
     case = store.case_file(setup.company_id, customer_id, rehearsal=setup.mode is Mode.REDIRECT)
     chosen = chosen_plan(setup, store, case.customer, case.items, as_of)
-    case = judged(case, chosen.plan, setup.calendar, as_of, known)
+    case = judged(case, chosen.plan, setup.calendar_for(case.customer), as_of, known)
     outcome = decide(case, chosen.plan, setup.calendar_for(case.customer), as_of, block)
     if chosen.facts:
         told = tuple(replace(one, facts=(*one.facts, *chosen.facts)) for one in outcome.decisions)
@@ -140,7 +140,7 @@ def judge_promises(setup: CompanySetup, store: PlanStore, as_of: date, now: date
             continue
         case = store.case_file(setup.company_id, item.customer_id, rehearsal=False)
         plan = chosen_plan(setup, store, case.customer, case.items, as_of).plan
-        outcome = judge_promise(promise, item.balance, plan, setup.calendar, as_of, known)
+        outcome = judge_promise(promise, item.balance, plan, setup.calendar_for(case.customer), as_of, known)
         if outcome is not PromiseOutcome.PENDING:
             kept = outcome is PromiseOutcome.KEPT
             received = received_since(promise, item.balance)
@@ -158,7 +158,7 @@ def judge_plans(setup: CompanySetup, store: PlanStore, as_of: date, now: datetim
     for agreed in store.agreed_plans(setup.company_id):
         case = store.case_file(setup.company_id, agreed.customer_id, rehearsal=False)
         plan = chosen_plan(setup, store, case.customer, case.items, as_of).plan
-        verdict = judge_instalments(agreed.lines, plan, setup.calendar, as_of, known)
+        verdict = judge_instalments(agreed.lines, plan, setup.calendar_for(case.customer), as_of, known)
         if verdict.outcome is not PlanOutcome.PENDING:
             store.end_plan(setup.company_id, agreed.plan_id, missed=verdict.facts(), judged_on=as_of, now=now)
             missed += verdict.outcome is PlanOutcome.MISSED

@@ -105,9 +105,10 @@ def _queue_extra(installation: Installation, store: Store, found: Found) -> Remi
     rehearsal = setup.mode is Mode.REDIRECT
     case = store.case_file(found.company_id, found.item.customer_id, rehearsal=rehearsal)
     plan = chosen_plan(setup, store, case.customer, case.items, as_of).plan
-    case = judged(case, plan, setup.calendar, as_of, known_until(store.company_state(found.company_id), as_of, now))
+    calendar = setup.calendar_for(case.customer)
+    case = judged(case, plan, calendar, as_of, known_until(store.company_state(found.company_id), as_of, now))
     block = block_of(setup, store, as_of, now)
-    notice = extra_notice(case, plan, setup.calendar_for(case.customer), as_of, found.item.item_id, block)
+    notice = extra_notice(case, plan, calendar, as_of, found.item.item_id, block)
     if isinstance(notice, Stop):
         raise CannotRemindError(f"{found.item.number} cannot be reminded now: {notice.reason.value}")
     queued = store.queue(

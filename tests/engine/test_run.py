@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from engine.calendar import BusinessCalendar
-from engine.model import Channel, Customer, HoldReason, Mode, Purpose, Remind
-from engine.records import CaseFile, CompanyState, Settled
+from engine.model import Channel, Customer, Hold, HoldReason, Instalment, Mode, Purpose, Remind
+from engine.records import AgreedPlan, CaseFile, CompanyState, Settled
 from engine.run import plan_company, queue_company
 from engine.setup import CompanySetup, business_time
 from tests.builders import eur
@@ -133,6 +133,33 @@ def test_old_books_judge_no_promise() -> None:
     notes = run(store(case_file([F1], holds=[promise(F1, date(2026, 3, 3))]), known=date(2026, 3, 4)))
     assert not [line for line in notes.told if line.startswith("promise")]
     assert notes.decisions["i-F1"][0].facts[0] == ("kind", "promise")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TheirWorkingDays(BusinessCalendar):
+    """A calendar that counts a customer's working days by the customer's own holidays alone."""
+
+    def for_customer(self, country: str, subdivision: str = "", postcode: str = "") -> BusinessCalendar:
+        del postcode
+        return BusinessCalendar(country=country, subdivision=subdivision or None)
+
+
+@pytest.mark.parametrize(("on", "told"), [(date(2026, 6, 5), []), (date(2026, 6, 8), ["2026-06-08"])])
+def test_promises_and_instalments_are_judged_by_the_calendar_that_the_decision_uses(on: date, told: list[str]) -> None:
+    # Two working days after Tue 2 Jun 2026: Thu 4 in France, Fri 5 in Bavaria, where Corpus Christi is a holiday.
+    day = date(2026, 6, 2)
+    bavarian = replace(CUSTOMER, country="DE", subdivision="BY")
+    missed = Instalment(plan_id="p9", due_on=day, amount=eur("50.00"), received=eur("0.00"))
+    agreed = AgreedPlan(plan_id="p9", customer_id="C1", item_ids=(F1.item_id,), lines=(missed,))
+    notes = store(case_file([F1], customer=bavarian, holds=[promise(F1, day)]), known=on)
+    notes.agreed = [agreed]
+    theirs = replace(setup(), calendar=_TheirWorkingDays())
+    (planned,) = plan_company(theirs, notes, on, NOW)
+    held = [one for one in planned.outcome.decisions if isinstance(one, Hold)]
+    assert [one.until for one in held] == ([] if told else [date(2026, 6, 5)])
+    queue_company(theirs, notes, on, NOW)
+    judged = [line for line in notes.told if line.startswith(("promise", "plan"))]
+    assert judged == [said for day in told for said in (f"promise p1 broken on {day}", f"plan p9 missed on {day}")]
 
 
 def without_address() -> Customer:
