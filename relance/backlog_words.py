@@ -32,11 +32,11 @@ PROPOSALS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "",
         ),
         "earlier_tool": (
-            "Si un autre outil, ou vous-même, avez déjà relancé ces {late} factures ({amount}, {customers} clients), dites jusqu'à quel niveau : elles ne le seront pas une seconde fois au même.",
+            "Si un autre outil, ou vous-même, avez déjà relancé ce qui est en retard (factures : {late}, {amount} ; clients : {customers}), dites jusqu'à quel niveau : rien ne repartira au même.",
             "relance accept {company} --backlog --sent NIVEAU",
         ),
         "accept": (
-            "Sinon, acceptez : chaque facture en retard commence au premier niveau après l'échéance, et {reminders} relances partiront au premier passage.",
+            "Sinon, acceptez : chaque facture en retard commence au premier niveau après l'échéance (relances au premier passage : {reminders}).",
             "relance accept {company} --backlog",
         ),
     },
@@ -66,11 +66,11 @@ PROPOSALS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "",
         ),
         "earlier_tool": (
-            "If another tool, or you yourself, have already reminded these {late} invoices ({amount}, {customers} customers), say up to which level: they will not be reminded at it again.",
+            "If another tool, or you yourself, have already reminded what is late (invoices: {late}, {amount}; customers: {customers}), say up to which level: nothing leaves at it again.",
             "relance accept {company} --backlog --sent LEVEL",
         ),
         "accept": (
-            "Otherwise accept: each late invoice begins at the first level after its due date, and {reminders} reminders leave on the first run.",
+            "Otherwise accept: each late invoice begins at the first level after its due date (reminders on the first run: {reminders}).",
             "relance accept {company} --backlog",
         ),
     },

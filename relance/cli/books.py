@@ -135,7 +135,7 @@ def _show_backlog(
             rows = [[name, str(one["count"]), one["amount"]] for name, one in buckets.items() if one["count"]]
             print_table("", ["days late", "invoices", currency], rows, right=["invoices", currency])
         levels = ", ".join(f"{level} {count}" for level, count in found["first_run"]["per_level"].items())
-        say(f"first run: {found['first_run']['reminders']} reminders" + (f" ({levels})" if levels else ""))
+        say(f"reminders on a first run: {found['first_run']['reminders']}" + (f" ({levels})" if levels else ""))
         for proposal in document["proposals"]:
             say(f"- {proposal['text']}")
             if proposal["command"]:
