@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from PIL import Image  # noqa: E402 (the checkout comes first on the path)
 
 from engine.compose import BROKEN_PROMISE, THANK_YOU  # noqa: E402 (the same)
-from engine.model import AddressForm, Channel, HoldKind, Purpose  # noqa: E402 (the same)
+from engine.kinds import AddressForm, Channel, HoldKind, Purpose  # noqa: E402 (the same)
 from engine.money import Money  # noqa: E402 (the same)
 from engine.supposing import Supposed, supposed_confirmation, with_broken_promise  # noqa: E402 (the same)
 from relance.previewing import self_contained  # noqa: E402 (the same)

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Final
 from bench.measure import peak_mib, side_by_side
 from bench.table import Row, show
 from engine.calendar import BusinessCalendar
-from engine.model import Channel, Contact, Customer, DueSource, ItemKind, Mode, OpenItem, Remind, Tone
+from engine.kinds import Channel, DueSource, ItemKind, Mode, Tone
+from engine.model import Contact, Customer, OpenItem, Remind
 from engine.money import Money
 from engine.plan import Level, Plan
 from engine.records import Completed, Page

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import pytest
 
 from engine.errors import BooksError, DeliveryError, FencedError, NotSupportedError
-from engine.model import ItemKind
+from engine.kinds import ItemKind
 from engine.records import Attachment, Note, NotesOn, ProviderMail, Receipt
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.effects import LevelEffect, PromisesKept, level_effects, promises_kept
+from engine.kinds import ItemKind
 from engine.ledgered import Ledger, Ledgered, LevelSent, Period, PromiseJudged, Received, one_decimal, percent
-from engine.model import ItemKind
 from engine.money import Money
 from engine.ratios import Days, collection_effectiveness, count_back, days_of_sales, months_back, payment_delay
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.decide import decide, next_action_on
 from engine.holds import with_promises_judged
-from engine.model import DueSource, HistoryLine, ItemKind, ReminderState
+from engine.kinds import DueSource, ItemKind, ReminderState
+from engine.model import HistoryLine
 from engine.records import CaseFile
 from engine.standing import LATE_WINDOW_DAYS, DaysLate, standing_of
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.holds import with_promises_judged
 from engine.instalments import with_instalments_judged
-from engine.model import Purpose
+from engine.kinds import Purpose
 from engine.records import Queued, QueuedLine
 
 if TYPE_CHECKING:

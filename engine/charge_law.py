@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from engine.model import CustomerKind
+from engine.kinds import CustomerKind
 from engine.money import Money
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.charge_law import EU_COUNTRIES, FLOOR_TIMES, FR_LEGAL, OWN_REFERENCE, WIK_DAYS
 from engine.claims import Remark, RemarkCode
-from engine.model import CustomerKind
+from engine.kinds import CustomerKind
 from engine.rates import HalfYear, MissingRateError
 
 if TYPE_CHECKING:

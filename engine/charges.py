@@ -18,7 +18,7 @@ from engine.charge_law import WIK_DAYS, Law, Start, Unclaimed, law_for
 from engine.charge_remarks import remarks_on
 from engine.claims import CONTRACT, Imputation, Segment, Statement
 from engine.day_count import days_between, year_fraction
-from engine.model import CustomerKind, DueSource
+from engine.kinds import CustomerKind, DueSource
 from engine.money import Money
 from engine.rates import HalfYear
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.charge_law import Law, Unclaimed, law_for
 from engine.charges import statement_of
 from engine.claims import Claim, Imputation, Statement
-from engine.model import Charges, CustomerKind, ItemKind
+from engine.kinds import Charges, CustomerKind, ItemKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

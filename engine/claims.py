@@ -7,14 +7,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from engine.day_count import DayCount
-from engine.model import DueSource
+from engine.kinds import DueSource
 
 if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
     from engine.charge_law import Unclaimed
-    from engine.model import CustomerKind
+    from engine.kinds import CustomerKind
     from engine.money import Money
     from engine.rates import HalfYear, RateEntry
 

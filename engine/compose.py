@@ -11,7 +11,7 @@ from engine.compose_payment import numbers_text, payment_text, transfer_code
 from engine.content import ContactText, ContestedText, CreditText, MailContent, TableText
 from engine.credits import oldest_first
 from engine.holds import contested, dispute_of
-from engine.model import AddressForm, Channel, ReminderState, Tone
+from engine.kinds import AddressForm, Channel, ReminderState, Tone
 from engine.money import Money, totals
 from engine.wording import clean, date_text, join, money_text
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from engine.content import MailContent
     from engine.creditor import Creditor
-    from engine.model import AddressForm, Contact, Customer, OpenItem
+    from engine.kinds import AddressForm
+    from engine.model import Contact, Customer, OpenItem
 
 STATEMENT: Final = "statement"
 

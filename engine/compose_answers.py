@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from engine.content import MailContent
     from engine.creditor import Creditor
-    from engine.model import AddressForm, Contact, Customer, HoldRecord, Instalment, OpenItem
+    from engine.kinds import AddressForm
+    from engine.model import Contact, Customer, HoldRecord, Instalment, OpenItem
 
 DISPUTE: Final = "dispute"
 PROMISE: Final = "promise"

@@ -10,7 +10,7 @@ from engine.charge_words import law_name
 from engine.charging import charges_for
 from engine.compose_payment import numbers_text
 from engine.content import ChargeRowText, ChargeSegmentText, ChargesText
-from engine.model import Charges, CustomerKind, DueSource, Tone
+from engine.kinds import Charges, CustomerKind, DueSource, Tone
 from engine.money import totals
 from engine.rates import MissingRateError
 from engine.wording import clean, date_text, days_text, join, money_text, percent_text, rate_text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from engine.colors import palette
 from engine.compose_payment import NO_PAYMENT, numbers_text, payment_link
 from engine.content import ChargesText, CompanyText, CreditText, CustomerText, LineText, MailContent, PromiseText
-from engine.model import Channel, CustomerKind, ItemKind
+from engine.kinds import Channel, CustomerKind, ItemKind
 from engine.money import totals
 from engine.wording import clean, date_text, days_text, join, locale_of, money_text
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from engine.creditor import Creditor
-    from engine.model import AddressForm, Contact, Customer, HoldRecord, OpenItem
+    from engine.kinds import AddressForm
+    from engine.model import Contact, Customer, HoldRecord, OpenItem
     from engine.money import Money
 
 # Said in the line of an invoice of which a part is contested.

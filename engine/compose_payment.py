@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.content import PaymentText
-from engine.model import Channel
+from engine.kinds import Channel
 from engine.qr import reference_text, rf_reference, transfer_payload
 from engine.wording import clean, iban_text, join, payment_url
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from engine.model import Channel, HoldKind, Purpose
+from engine.kinds import Channel, HoldKind, Purpose
 from engine.records import Confirmation, Queued
 from engine.telling import addressee, told_lines
 

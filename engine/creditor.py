@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.model import AddressForm
+from engine.kinds import AddressForm
 
 if TYPE_CHECKING:
     from datetime import date

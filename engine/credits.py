@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.model import CreditLine, ItemKind
+from engine.kinds import ItemKind
+from engine.model import CreditLine
 from engine.money import Money
 
 if TYPE_CHECKING:

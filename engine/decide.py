@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.credits import allocate, is_claim, oldest_first
 from engine.holds import Stop, contested, contested_until, still_contested, stopped_by
-from engine.model import CustomerOutcome, Hold, HoldReason, ItemKind, Remind
+from engine.kinds import HoldReason, ItemKind
+from engine.model import CustomerOutcome, Hold, Remind
 from engine.money import Money
 from engine.notices import (
     Due,

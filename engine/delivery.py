@@ -24,7 +24,8 @@ from engine.errors import (
 )
 from engine.extra import extra_notice
 from engine.freshness import company_block, known_until
-from engine.model import Channel, Hold, HoldReason, Mode, Notice, Purpose
+from engine.kinds import Channel, HoldReason, Mode, Purpose
+from engine.model import Hold, Notice
 from engine.owner_copy import copied
 from engine.owner_digests import owner_digest
 from engine.telling import on_statement
@@ -37,9 +38,10 @@ if TYPE_CHECKING:
     from engine.holds import Stop
     from engine.model import CompanyBlock
     from engine.plan import Plan
-    from engine.ports import Clock, DeliveryStore, DigestStore, Renderer, Sender
+    from engine.ports import Clock, Renderer, Sender
     from engine.records import CaseFile, Envelope, Owner, Page, Reminder
     from engine.setup import CompanySetup
+    from engine.store_ports import DeliveryStore, DigestStore
 
 # A server that answers 4xx is asked again after this; greylisting lasts minutes.
 RETRY_AFTER: Final = timedelta(minutes=15)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from engine import explain_en, explain_fr
 from engine.colors import palette
 from engine.digest import CompanyDay
-from engine.model import ReminderState
+from engine.kinds import ReminderState
 from engine.money import Money, totals
 from engine.wording import clean, date_text, days_text, join, locale_of, money_text
 

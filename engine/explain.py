@@ -9,7 +9,8 @@ from string import Formatter
 from typing import TYPE_CHECKING, Final
 
 from engine import explain_en, explain_fr, explain_plans
-from engine.model import DueSource, Hold, ItemKind
+from engine.kinds import DueSource, ItemKind
+from engine.model import Hold
 from engine.money import InexactAmountError, Money
 from engine.wording import clean, date_text, days_text, locale_of, money_text, told_in, typeset
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
-    from engine.model import CompanyBlock, Customer, Decision, HoldReason, OpenItem
+    from engine.kinds import HoldReason
+    from engine.model import CompanyBlock, Customer, Decision, OpenItem
     from engine.plan import Plan
 
 _TABLES: Final[dict[str, ModuleType]] = {"fr": explain_fr, "en": explain_en}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.credits import allocate, is_claim
 from engine.holds import Stop, contested, still_contested, stopped_by
-from engine.model import DueSource, HoldReason
+from engine.kinds import DueSource, HoldReason
 from engine.notices import Due, build, recipient
 from engine.offsets import LevelDue, under_way, used
 

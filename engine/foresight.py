@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.decide import decide
 from engine.digest import Foreseen
-from engine.model import HistoryLine, OwnerTold, ReminderState
+from engine.kinds import ReminderState
+from engine.model import HistoryLine, OwnerTold
 from engine.owner_first import add_sending_days, is_owned, told_on
 
 if TYPE_CHECKING:

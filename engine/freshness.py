@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from engine.model import CompanyBlock, HoldReason, Mode
+from engine.kinds import HoldReason, Mode
+from engine.model import CompanyBlock
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from engine import explain_en, explain_fr, history_words_en, history_words_fr
-from engine.model import LETTERS, Channel, Purpose
+from engine.kinds import LETTERS, Channel, Purpose
 from engine.owner_copy import copied
 from engine.reading import readable, told
 from engine.wording import clean, join, locale_of, told_in, typeset

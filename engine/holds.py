@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from engine.model import HoldKind, HoldReason, PaymentMethod
+from engine.kinds import HoldKind, HoldReason, PaymentMethod
 from engine.money import Money, totals
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from engine.holds import judgement_day, tolerance
-from engine.model import HoldKind
+from engine.kinds import HoldKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

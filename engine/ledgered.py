@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.model import ItemKind
+from engine.kinds import ItemKind
 from engine.money import Money
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from engine.model import CustomerKind, HoldKind, ItemKind
+from engine.kinds import CustomerKind, HoldKind, ItemKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

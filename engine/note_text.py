@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from engine.model import TAKEN, Channel, HoldKind, Purpose
+from engine.kinds import TAKEN, Channel, HoldKind, Purpose
 from engine.wording import clean, date_text, money_text, told_in
 
 if TYPE_CHECKING:

@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING
 
 from engine.credits import is_claim, oldest_first
 from engine.holds import Stop, broken_plan, broken_promise, promised_and_received, stopped_by
-from engine.model import (
-    Channel,
-    Charges,
-    ContactRole,
-    CreditLine,
-    DueSource,
-    Grouping,
-    HoldReason,
-    ItemKind,
-    Notice,
-    NoticeLine,
-)
+from engine.kinds import Channel, Charges, ContactRole, DueSource, Grouping, HoldReason, ItemKind
+from engine.model import CreditLine, Notice, NoticeLine
 from engine.money import Money, totals
 from engine.offsets import used
 

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from engine.ports import Books, Clock, NoteStore
+    from engine.ports import Books, Clock
     from engine.records import NoteToWrite
+    from engine.store_ports import NoteStore
 
 RETRY_AFTER: Final = timedelta(minutes=15)
 # A note that was lost on its way this often is left to a person.

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.holds import Stop
-from engine.model import DueSource, HoldKind, HoldReason, ReminderState
+from engine.kinds import DueSource, HoldKind, HoldReason, ReminderState
 from engine.pace import USUAL
 from engine.paydays import chased_from, earliest_after_pay_day
 

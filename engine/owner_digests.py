@@ -10,7 +10,7 @@ from engine.choosing import chosen_plan
 from engine.digest import OwnerDigest
 from engine.foresight import foreseen, horizon
 from engine.freshness import company_block, known_until
-from engine.model import Channel, Purpose
+from engine.kinds import Channel, Purpose
 from engine.owner_first import is_owned
 from engine.records import Queued
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from engine.digest import Foreseen
     from engine.plan import Plan
-    from engine.ports import DigestStore
     from engine.records import QueuedLine, Reminder
     from engine.setup import CompanySetup
+    from engine.store_ports import DigestStore
 
 # A customer's own public holidays move their day beyond the company's.
 _FURTHER: Final = timedelta(days=14)

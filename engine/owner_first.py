@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.holds import Stop
-from engine.model import HoldReason
+from engine.kinds import HoldReason
 
 if TYPE_CHECKING:
     from datetime import date

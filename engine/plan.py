@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.model import AttachmentKind, Channel, Charges, ContactRole, Grouping, Tone
+from engine.kinds import AttachmentKind, Channel, Charges, ContactRole, Grouping, Tone
 from engine.money import Money
 
 if TYPE_CHECKING:

@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from engine.model import (
-        Channel,
-        Customer,
-        HistoryLine,
-        HoldKind,
-        HoldRecord,
-        Instalment,
-        OpenItem,
-        OwnerTold,
-        Purpose,
-        ReminderState,
-        Tone,
-    )
+    from engine.kinds import Channel, HoldKind, Purpose, ReminderState, Tone
+    from engine.model import Customer, HistoryLine, HoldRecord, Instalment, OpenItem, OwnerTold
     from engine.money import Money
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
-    from engine.model import Customer, CustomerKind, Facts
+    from engine.kinds import CustomerKind
+    from engine.model import Customer, Facts
     from engine.standing import Standing
 
 

@@ -13,8 +13,9 @@ from engine.decide import decide, is_due, next_action_on
 from engine.freshness import company_block, known_until
 from engine.holds import PromiseOutcome, judge_promise, received_since
 from engine.instalments import PlanOutcome, judge_instalments
+from engine.kinds import Channel, HoldReason, Mode
 from engine.limitation import LIMITATION, limitation_clocks
-from engine.model import Channel, Hold, HoldReason, Mode
+from engine.model import Hold
 from engine.setup import Wanted
 from engine.spread import spread
 from engine.statements import due_round, is_wanted, statement
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from engine.limitation import Limitation
     from engine.model import CompanyBlock, CustomerOutcome, Decision, Notice
     from engine.plan import Plan
-    from engine.ports import PlanStore
     from engine.records import CaseFile, Reminder
     from engine.setup import CompanySetup
+    from engine.store_ports import PlanStore
 
 # An approval that nobody gave lapses after this and is asked again on fresh data (design: the reminder's states).
 APPROVAL_DAYS: Final = 15

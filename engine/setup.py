@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from engine.model import HoldKind
+from engine.kinds import HoldKind
 from engine.rules import choose
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from engine.calendar import BusinessCalendar
-    from engine.model import Customer, Mode
+    from engine.kinds import Mode
+    from engine.model import Customer
     from engine.plan import Plan
     from engine.rules import PlanRule
     from engine.spread import Spread

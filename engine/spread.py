@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.model import Hold, HoldReason, Remind
+from engine.kinds import HoldReason
+from engine.model import Hold, Remind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from engine.holds import stopped_by
-from engine.model import Channel, HoldReason, Purpose
+from engine.kinds import Channel, HoldReason, Purpose
 from engine.money import totals
 from engine.records import Queued
 from engine.telling import addressee, on_statement, told_lines

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.credits import allocate
 from engine.holds import Stop, contested
-from engine.model import Channel, Contact, HoldKind, HoldRecord, Instalment, Tone
+from engine.kinds import Channel, HoldKind, Tone
+from engine.model import Contact, HoldRecord, Instalment
 from engine.money import Money
 from engine.notices import Due, build, recipient
 from engine.offsets import LevelDue

@@ -11,8 +11,9 @@ from engine.errors import BooksBusyError, BooksError, BooksUnreachableError
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from engine.ports import Books, Clock, SyncStore
+    from engine.ports import Books, Clock
     from engine.records import CompanyState, Completed, SyncChanges
+    from engine.store_ports import SyncStore
 
 # Proportions mean nothing on a handful of items (issue: the gate).
 _ENOUGH_ITEMS: Final = 20

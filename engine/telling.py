@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.credits import oldest_first
-from engine.model import ContactRole
+from engine.kinds import ContactRole
 from engine.money import Money
 from engine.records import QueuedLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.model import Contact, Customer, OpenItem, Purpose
+    from engine.kinds import Purpose
+    from engine.model import Contact, Customer, OpenItem
 
 
 def addressee(customer: Customer) -> Contact | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.model import Channel, ContactRole, Purpose
+from engine.kinds import Channel, ContactRole, Purpose
 from engine.money import Money
 from engine.plan import THANK_WITHIN_DAYS
 from engine.records import Queued, QueuedLine

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.aging import Ledgered, aging
 from engine.freshness import known_until
-from engine.model import Hold, HoldReason, ItemKind
+from engine.kinds import HoldReason, ItemKind
+from engine.model import Hold
 from engine.money import Money, totals
 from engine.run import block_of, plan_customer
 from engine.setup import business_time

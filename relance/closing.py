@@ -12,7 +12,7 @@ from relance.stops import Named, record
 from relance.wiring import setup_of
 
 if TYPE_CHECKING:
-    from engine.model import HoldKind
+    from engine.kinds import HoldKind
     from relance.dossier import Dossier
     from relance.installation import Installation
     from state.store import Store

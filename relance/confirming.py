@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.confirming import confirmable, confirmation, occasion_of
 from engine.errors import RelanceError
-from engine.model import Mode
+from engine.kinds import Mode
 from engine.setup import Confirm, business_time
 from relance.wiring import setup_of
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from engine.model import HoldKind, HoldRecord
+    from engine.kinds import HoldKind
+    from engine.model import HoldRecord
     from engine.records import CaseFile, Reminder
     from engine.setup import CompanySetup
     from relance.installation import Installation

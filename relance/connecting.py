@@ -12,7 +12,7 @@ from connectors.oauth import PROVIDERS, App
 from connectors.oauth_lock import FileLock
 from connectors.tokens import TokenKeeper
 from engine.errors import ConsentNeededError, RelanceError
-from engine.model import Channel
+from engine.kinds import Channel
 from relance.config.schema_books import CsvBooks, FecBooks, QuickBooksBooks, SageBooks, XeroBooks
 from relance.config.secrets import SecretMissingError
 from relance.vault_key import missing_key, vault_keys

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.digest import Collaborator, CompanyDay, DailyDigest, LargeItem
 from engine.errors import RelanceError
-from engine.model import HoldReason, Mode, ReminderState
+from engine.kinds import HoldReason, Mode, ReminderState
 from engine.run import block_of, plan_company
 from relance.config.schema import SENDING_MODES
 from relance.config.values import closest

@@ -20,7 +20,7 @@ from engine.errors import (
     RecipientRefusedError,
     TemporarilyRefusedError,
 )
-from engine.model import Mode
+from engine.kinds import Mode
 from relance.config.build import calendar_of
 from relance.config.schema import SENDING_MODES
 from relance.daily import Days, collaborators

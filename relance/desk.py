@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 from engine.casework import judged, queued_lines
@@ -12,7 +13,8 @@ from engine.explain import explain
 from engine.extra import extra_notice
 from engine.freshness import known_until
 from engine.holds import Stop
-from engine.model import Hold, HoldReason, Mode, Purpose, Tone
+from engine.kinds import HoldReason, Mode, Purpose, Tone
+from engine.model import Hold
 from engine.money import Money
 from engine.records import Queued
 from engine.run import block_of
@@ -196,7 +198,15 @@ def _words(installation: Installation, store: Store, task: Task) -> tuple[str, s
         known["failed"] = ", ".join(one.email for one in customer.contacts if one.failed)
     if facts.get("basis") == "abroad" and customer is not None:
         known["abroad"] = customer.country
+    lapses_on = facts.get("lapses_on", "")
+    if lapses_on and _today(installation, task.company_id) > date.fromisoformat(lapses_on):
+        known["lapsed"] = lapses_on
     return task_words(task.kind, {**known, **facts}, installation.company(task.company_id).language)
+
+
+def _today(installation: Installation, company_id: str) -> date:
+    calendar = setup_of(installation.config, installation.company(company_id)).calendar
+    return business_time(calendar, installation.clock.now(), None).as_of
 
 
 def _why(installation: Installation, store: Store, task: Task) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 from engine.channels.addresses import Mailbox
 from engine.channels.message import TEST_MARK, build_message, envelope_recipients
 from engine.digest_text import owner_digest_text
-from engine.model import Channel
+from engine.kinds import Channel
 from engine.records import Envelope
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from engine.decide import is_due
 from engine.digest_text import largest_of
 from engine.explain import explain
-from engine.model import Hold, Remind, ReminderState
+from engine.kinds import ReminderState
+from engine.model import Hold, Remind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

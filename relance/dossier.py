@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.channels.letter import LetterFolder, safe_part
 from engine.charge_words import law_name
-from engine.model import LETTERS, Channel
+from engine.kinds import LETTERS, Channel
 from engine.wording import clean, date_text, money_text, rate_text
 from relance.dossier_facts import document_of, facts_of
 from relance.history import for_a_reader

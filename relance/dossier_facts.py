@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from engine.charge_words import reason_text
 from engine.charging import charges_for
 from engine.choosing import chosen_plan
-from engine.model import Charges, NoticeLine
+from engine.kinds import Charges
+from engine.model import NoticeLine
 from engine.money import Money
 from engine.rates import MissingRateError
 from relance.config.build import creditor_of

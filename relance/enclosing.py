@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from connectors.files.documents import document_or_remark, named_document
-from engine.model import AttachmentKind
+from engine.kinds import AttachmentKind
 from engine.records import Attachment
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import BooksRefusedError, BooksUnreadableError, NotSupportedError
-from engine.model import ItemKind
+from engine.kinds import ItemKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

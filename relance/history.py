@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.history_words import Happening, history_words
-from engine.model import LETTERS, Purpose
+from engine.kinds import LETTERS, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -8,7 +8,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError
 
 from engine.content import as_data
 from engine.errors import RenderError
-from engine.model import AddressForm
+from engine.kinds import AddressForm
 from relance.config.problems import Problem
 from relance.letter import TASK_FACTS
 from relance.template_samples import samples

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from engine.channels.addresses import Mailbox
 from engine.channels.message import build_message, envelope_recipients
 from engine.errors import RenderError
-from engine.model import Channel
+from engine.kinds import Channel
 from engine.records import Envelope
 from engine.wording import clean, locale_of, typeset
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from engine.compose import BROKEN_PROMISE, THANK_YOU
 from engine.compose_account import STATEMENT
 from engine.errors import RelanceError
-from engine.model import LETTERS, AddressForm, Channel, HoldKind, Mode, Purpose, ReminderState
+from engine.kinds import LETTERS, AddressForm, Channel, HoldKind, Mode, Purpose, ReminderState
 from engine.money import Money
 from engine.records import Reminder
 from engine.run import plan_in_turn

@@ -18,7 +18,7 @@ from engine.compose import (
     tone_of,
 )
 from engine.errors import RenderError
-from engine.model import LETTERS, AddressForm, Channel, Tone
+from engine.kinds import LETTERS, AddressForm, Channel, Tone
 from engine.qr import code_png
 from engine.rates import MissingRateError
 from engine.records import Envelope

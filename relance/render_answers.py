@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.compose import address_form_of
 from engine.compose_account import STATEMENT, compose_statement
 from engine.compose_answers import compose_dispute, compose_instalments, compose_promise
-from engine.model import AddressForm, HoldKind
+from engine.kinds import AddressForm, HoldKind
 from engine.telling import addressee
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.delivery import Desk, deliver_all
 from engine.errors import BooksUnreadableError, RelanceError
-from engine.model import HoldReason, Mode, ReminderState
+from engine.kinds import HoldReason, Mode, ReminderState
 from engine.noting import write_notes
 from engine.owner_digests import queue_owner_digests
 from engine.records import NotesOn

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from babel.dates import format_time
 
 from engine.history_words import task_name
-from engine.model import LETTERS
+from engine.kinds import LETTERS
 from engine.money import Money
 from engine.wording import clean, date_text, locale_of, money_text, told_in, typeset
 from relance.history import for_a_reader

@@ -135,7 +135,7 @@ def serve(installation: Installation, tick_seconds: int = TICK_SECONDS) -> None:
 
 
 def _tell(company: CompanyConfig, run: CompanyRun) -> None:
-    from engine.model import ReminderState  # noqa: PLC0415 (small)
+    from engine.kinds import ReminderState  # noqa: PLC0415 (small)
 
     log_event(
         "a company was looked at",

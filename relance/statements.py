@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.errors import RelanceError
-from engine.model import Mode
+from engine.kinds import Mode
 from engine.money import totals
 from engine.setup import business_time
 from engine.statements import statement

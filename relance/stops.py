@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import RelanceError
 from engine.insolvency import claim_of
-from engine.model import HoldKind
+from engine.kinds import HoldKind
 from engine.money import InexactAmountError, Money
 from relance.customer_file import find_customer
 from relance.finding import find_item

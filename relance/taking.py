@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.errors import RelanceError
 from engine.freshness import known_until
-from engine.model import TAKEN, Channel, Hold, HoldReason, Purpose, Remind
+from engine.kinds import TAKEN, Channel, HoldReason, Purpose
+from engine.model import Hold, Remind
 from engine.money import Money
 from engine.notices import deadline
 from engine.records import Queued, QueuedLine

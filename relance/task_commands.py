@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
-from engine.model import LETTERS, Channel, HoldReason
+from engine.kinds import LETTERS, Channel, HoldReason
 from engine.wording import locale_of
 
 if TYPE_CHECKING:

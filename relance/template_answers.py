@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.compose_account import STATEMENT, compose_statement
 from engine.compose_answers import DISPUTE, INSTALMENTS, PROMISE, compose_dispute, compose_instalments, compose_promise
-from engine.model import HoldKind, HoldRecord, Instalment, ItemKind
+from engine.kinds import HoldKind, ItemKind
+from engine.model import HoldRecord, Instalment
 from engine.money import Money
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     from engine.content import MailContent
     from engine.creditor import Creditor
-    from engine.model import AddressForm, Customer, OpenItem
+    from engine.kinds import AddressForm
+    from engine.model import Customer, OpenItem
 
 ANSWERS: Final = (DISPUTE, PROMISE, INSTALMENTS, STATEMENT)
 _NOTED: Final = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)

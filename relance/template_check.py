@@ -9,7 +9,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError
 
 from engine.compose import BROKEN_PROMISE, THANK_YOU
 from engine.errors import RenderError
-from engine.model import AddressForm, Channel
+from engine.kinds import AddressForm, Channel
 from relance.config.problems import Problem
 from relance.short_texts import short_text, task_text
 from relance.template_answers import ANSWERS

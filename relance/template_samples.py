@@ -10,22 +10,8 @@ from typing import TYPE_CHECKING, Final
 from engine.charge_law import DE_BASE, FR_BUSINESS, GB_BANK, MRO
 from engine.compose import BROKEN_PROMISE, THANK_YOU, compose_notice, compose_thanks
 from engine.creditor import BankAccount, Brand, Creditor, Desk, LegalIdentity, Logo, Signatory
-from engine.model import (
-    Channel,
-    Charges,
-    Contact,
-    CreditLine,
-    Customer,
-    CustomerKind,
-    DueSource,
-    HistoryLine,
-    ItemKind,
-    Notice,
-    NoticeLine,
-    OpenItem,
-    ReminderState,
-    Tone,
-)
+from engine.kinds import Channel, Charges, CustomerKind, DueSource, ItemKind, ReminderState, Tone
+from engine.model import Contact, CreditLine, Customer, HistoryLine, Notice, NoticeLine, OpenItem
 from engine.money import Money, totals
 from engine.rates import HalfYear, RateEntry, Rates, Series
 from engine.records import PaymentSeen
@@ -35,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from engine.content import MailContent
-    from engine.model import AddressForm
+    from engine.kinds import AddressForm
 
 _TODAY: Final = date(2026, 3, 16)
 _CONTACT: Final = Contact(email="compta@client.example", name="Camille Martin", phone="01 23 45 67 89")

@@ -11,7 +11,7 @@ from css_inline import CSSInliner, InlineError
 
 from engine.content import as_data
 from engine.errors import RenderError
-from engine.model import Channel
+from engine.kinds import Channel
 from engine.wording import elided
 from relance.templating import PACKAGE_PREFIX, WRITTEN, Templates
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from engine.content import MailContent
     from engine.digest_text import DailyDigestText, OwnerDigestText
-    from engine.model import AddressForm
+    from engine.kinds import AddressForm
 
 FALLBACK_LANGUAGE: Final = "en"
 

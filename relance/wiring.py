@@ -15,7 +15,7 @@ from engine.channels.provider import ProviderChannel
 from engine.channels.task import TaskChannel
 from engine.choosing import chosen_plan
 from engine.errors import NotHandedOverError
-from engine.model import Channel, Mode, Purpose
+from engine.kinds import Channel, Mode, Purpose
 from engine.note_text import note_key
 from engine.owner_copy import copied
 from engine.records import Attachment

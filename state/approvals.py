@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from engine.model import Purpose, ReminderState
+from engine.kinds import Purpose, ReminderState
 from engine.money import Money
 from engine.records import Queued, QueuedLine
 from state.companies import ensure_company

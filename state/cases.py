@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from engine.model import TAKEN, Channel, Customer, HistoryLine, PaymentMethod, ReminderState, Tone
+from engine.kinds import TAKEN, Channel, PaymentMethod, ReminderState, Tone
+from engine.model import Customer, HistoryLine
 from engine.plan import MOST_CONTACTS, THANK_WITHIN_DAYS
 from engine.records import CaseFile, Settled
 from state.companies import ensure_company

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from engine.model import AddressForm, CustomerKind, PaymentMethod
+from engine.kinds import AddressForm, CustomerKind, PaymentMethod
 from state.errors import CustomerSettingError
 
 if TYPE_CHECKING:

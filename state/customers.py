@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.model import AddressForm, Contact, ContactRole, Customer, CustomerKind, PaymentMethod
+from engine.kinds import AddressForm, ContactRole, CustomerKind, PaymentMethod
+from engine.model import Contact, Customer
 from state.companies import ensure_company
 from state.customer_settings import parse_setting
 from state.database import Part

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from engine.model import Channel, HoldKind, Purpose
+from engine.kinds import Channel, HoldKind, Purpose
 from state.database import Part
 from state.values import read_day, read_instant, read_money
 

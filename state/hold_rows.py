@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from engine.model import HoldKind, HoldRecord
+from engine.kinds import HoldKind
+from engine.model import HoldRecord
 from state.events import Event
 from state.values import currency, day, instant, minor, read_day, read_money
 

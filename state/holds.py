@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from engine.model import HoldKind, ItemKind
+from engine.kinds import HoldKind, ItemKind
 from engine.money import Money
 from state.companies import ensure_company
 from state.customers import is_known

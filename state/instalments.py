@@ -6,7 +6,8 @@ import secrets
 from datetime import date
 from typing import TYPE_CHECKING
 
-from engine.model import HoldKind, Instalment
+from engine.kinds import HoldKind
+from engine.model import Instalment
 from engine.money import Money
 from engine.records import AgreedPlan
 from state.companies import ensure_company

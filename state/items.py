@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.model import DueSource, ItemKind, OpenItem
+from engine.kinds import DueSource, ItemKind
+from engine.model import OpenItem
 from engine.money import Money
 from state.due import AT_ONCE, look_again
 from state.errors import UnknownItemError

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from engine.model import Channel, ReminderState
+from engine.kinds import Channel, ReminderState
 from engine.records import Attachment
 from state.customers import read_customer
 from state.database import Part

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import FencedError
-from engine.model import Purpose, ReminderState
+from engine.kinds import Purpose, ReminderState
 from state.companies import epoch
 from state.database import Part
 from state.errors import EnvelopeMismatchError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.model import Channel, Purpose
+from engine.kinds import Channel, Purpose
 from engine.owner_copy import copy_occasion
 from engine.records import Queued, QueuedLine
 from state.customers import read_customer

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.model import Purpose, ReminderState
+from engine.kinds import Purpose, ReminderState
 from state.companies import installation, sender_domain
 from state.database import Part
 from state.events import Event, tell

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.errors import FencedError
-from engine.model import Channel, Purpose, ReminderState
+from engine.kinds import Channel, Purpose, ReminderState
 from engine.money import Money
 from engine.records import Reminder, ReminderLine
 from state.errors import UnknownReminderError

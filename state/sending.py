@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.model import LETTERS, Purpose
+from engine.kinds import LETTERS, Purpose
 from engine.records import NotesOn
 from state.due import look_again_at_items
 from state.events import Event, tell

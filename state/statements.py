@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.model import Purpose
+from engine.kinds import Purpose
 from state.companies import ensure_company
 from state.database import Part
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from engine.ports import DeliveryStore, DigestStore, NoteStore, PlanStore, SyncStore
+    from engine.store_ports import DeliveryStore, DigestStore, NoteStore, PlanStore, SyncStore
 
 
 class Store(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.model import HoldKind
+from engine.kinds import HoldKind
 from engine.money import Money
 from engine.records import SyncChanges
 from state.companies import ensure_company

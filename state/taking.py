@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.model import ReminderState
+from engine.kinds import ReminderState
 from state.database import Part
 from state.errors import WrongStateError
 from state.queueing import create

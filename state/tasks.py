@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from engine.model import LETTERS
+from engine.kinds import LETTERS
 from state.companies import ensure_company
 from state.database import Part
 from state.events import Event, tell

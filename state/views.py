@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from engine.model import Channel, ItemKind, OpenItem
+from engine.kinds import Channel, ItemKind
 from engine.money import Money
 from state.database import Part
 from state.due import AT_ONCE
@@ -16,6 +16,8 @@ from state.values import read_day, read_object, read_pairs
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
+
+    from engine.model import OpenItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from engine.model import (
-    Channel,
-    Contact,
-    ContactRole,
-    Customer,
-    CustomerKind,
-    DueSource,
-    ItemKind,
-    OpenItem,
-    Purpose,
-)
+from engine.kinds import Channel, ContactRole, CustomerKind, DueSource, ItemKind, Purpose
+from engine.model import Contact, Customer, OpenItem
 from engine.money import Money
 from engine.records import Completed, Envelope, Page, Queued, QueuedLine
 

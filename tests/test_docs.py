@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 import pytest
 
-from engine.model import Channel, HoldReason, Mode, ReminderState
+from engine.kinds import Channel, HoldReason, Mode, ReminderState
 from relance.cli import cli
 from relance.config.base import Section
 from relance.config.schema import RootConfig

@@ -10,7 +10,8 @@ from connectors.files.reading import one_line, plain
 from connectors.files.table import open_table
 from connectors.files.terms import UnreadableTermsError, parse_terms
 from connectors.files.values import COUNTRY_WORDS, CUSTOMER_KIND_WORDS, LANGUAGE_WORDS
-from engine.model import Contact, ContactRole, Customer, CustomerKind
+from engine.kinds import ContactRole, CustomerKind
+from engine.model import Contact, Customer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

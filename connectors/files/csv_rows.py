@@ -16,7 +16,8 @@ from connectors.files.values import (
     parse_day,
     parse_money,
 )
-from engine.model import Customer, DueSource, ItemKind, OpenItem
+from engine.kinds import DueSource, ItemKind
+from engine.model import Customer, OpenItem
 from engine.money import Money
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from connectors.files.table import open_table
 from connectors.files.terms import parse_terms
 from connectors.files.values import DATE_FORMATS, UnreadableValueError
 from engine.errors import BooksUnreadableError
-from engine.model import ItemKind
+from engine.kinds import ItemKind
 from engine.records import Completed
 
 if TYPE_CHECKING:

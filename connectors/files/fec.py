@@ -15,7 +15,8 @@ from connectors.files.fec_words import CHASED, AccountClass
 from connectors.files.pulling import FileBooks, Reading, signature, too_many_bad_lines
 from connectors.files.terms import due_date, parse_terms
 from engine.errors import BooksUnreadableError
-from engine.model import Customer, DueSource, ItemKind, OpenItem
+from engine.kinds import DueSource, ItemKind
+from engine.model import Customer, OpenItem
 from engine.money import Money, exponent
 from engine.records import Completed
 

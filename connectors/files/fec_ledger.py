@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from connectors.files.fec_words import is_number, is_opening_entry, names_credit_note
-from engine.model import ItemKind
+from engine.kinds import ItemKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

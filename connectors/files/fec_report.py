@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from connectors.files.fec_words import AccountClass
-from engine.model import ItemKind
+from engine.kinds import ItemKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from engine.model import CustomerKind, ItemKind
+from engine.kinds import CustomerKind, ItemKind
 from engine.money import InexactAmountError, Money, exponent
 
 DATE_FORMATS: Final = ("auto", "dmy", "mdy", "ymd")

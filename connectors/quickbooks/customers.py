@@ -9,7 +9,8 @@ from connectors.quickbooks.client import MOST_ROWS, listed
 from connectors.quickbooks.people import addresses, contacts_of, customer
 from connectors.quickbooks.rows import CUSTOMER, INVOICE
 from engine.errors import BooksRefusedError
-from engine.model import Contact, ContactRole, Customer
+from engine.kinds import ContactRole
+from engine.model import Contact, Customer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from connectors.quickbooks.rows import lines_of
-from engine.model import DueSource, ItemKind, OpenItem
+from engine.kinds import DueSource, ItemKind
+from engine.model import OpenItem
 from engine.money import InexactAmountError, Money, exponent
 from engine.records import PaymentSeen
 

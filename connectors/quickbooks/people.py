@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from engine.model import Contact, ContactRole, Customer
+from engine.kinds import ContactRole
+from engine.model import Contact, Customer
 
 if TYPE_CHECKING:
     from connectors.quickbooks.rows import Address, CustomerRow

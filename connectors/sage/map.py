@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from connectors.sage.values import UnusableRowError, currency_of, line, minor_of, money, version_of
-from engine.model import DueSource, ItemKind, OpenItem
+from engine.kinds import DueSource, ItemKind
+from engine.model import OpenItem
 from engine.money import Money
 from engine.records import PaymentSeen
 

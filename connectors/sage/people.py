@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from connectors.sage.map import Terms, id_of
 from connectors.sage.values import addresses_in, line
-from engine.model import Contact, ContactRole, Customer
+from engine.kinds import ContactRole
+from engine.model import Contact, Customer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from connectors.xero.map import INVOICE
 from engine.errors import BooksRefusedError, NotSupportedError
-from engine.model import ItemKind
+from engine.kinds import ItemKind
 from engine.records import Receipt
 
 if TYPE_CHECKING:

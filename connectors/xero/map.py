@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from connectors.xero.dates import day, version
-from engine.model import DueSource, ItemKind, OpenItem
+from engine.kinds import DueSource, ItemKind
+from engine.model import OpenItem
 from engine.money import InexactAmountError, Money
 from engine.records import BadLine, PaymentSeen
 

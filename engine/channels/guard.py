@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.channels.message import TEST_MARK
 from engine.errors import ModeForbidsError, NotHandedOverError
-from engine.model import LETTERS, Channel, Mode
+from engine.kinds import LETTERS, Channel, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from engine.model import LETTERS
+from engine.kinds import LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from engine.errors import (
     TemporarilyRefusedError,
     WriteUnknownError,
 )
-from engine.model import Channel
+from engine.kinds import Channel
 from engine.records import ProviderMail
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.errors import FencedError, NotHandedOverError, OutcomeUnknownError, TemporarilyRefusedError
-from engine.model import Channel
+from engine.kinds import Channel
 from engine.records import Receipt
 
 if TYPE_CHECKING:

@@ -118,7 +118,7 @@ def _today() -> date:
 
 
 def _kind(*, consumer: bool, public: bool) -> Any:
-    from engine.model import CustomerKind  # noqa: PLC0415 (loaded when called)
+    from engine.kinds import CustomerKind  # noqa: PLC0415 (loaded when called)
 
     if consumer and public:
         raise WrongAmountError("a customer is a consumer or a public buyer, not both: leave out --consumer or --public")

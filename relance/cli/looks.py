@@ -38,7 +38,7 @@ def preview(
     as_json: bool,
 ) -> ExitStatus:
     """Write what a customer would read to files: HTML, text, the mail itself, or a letter's PDF. Sends nothing."""
-    from engine.model import AddressForm  # noqa: PLC0415 (loaded when called)
+    from engine.kinds import AddressForm  # noqa: PLC0415 (loaded when called)
     from relance.previewing import Wish, preview_item  # noqa: PLC0415 (loaded when called)
 
     installation = asked.installation()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from engine.model import HoldKind
+from engine.kinds import HoldKind
 from relance.cli.context import Asked, ExitStatus, as_json_option, pass_asked, print_json, say
 
 if TYPE_CHECKING:

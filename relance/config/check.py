@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from engine.charge_law import FR_LEGAL
 from engine.charge_remarks import floor_of
 from engine.errors import BooksError
-from engine.model import Channel
+from engine.kinds import Channel
 from relance.config.identity import identity_advice
 from relance.config.load import Placed, read_config
 from relance.config.logo import LogoError, read_logo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.model import Tone
+from engine.kinds import Tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from engine.model import AddressForm, Mode
+from engine.kinds import AddressForm, Mode
 from relance.config.base import Section, problem_at, section
 from relance.config.places import HOME, check_area, check_country, check_timezone, default_language, default_timezone
 from relance.config.presets import STANDARD

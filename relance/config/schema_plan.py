@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from engine.model import AttachmentKind, Channel, Charges, ContactRole, Grouping, Tone
+from engine.kinds import AttachmentKind, Channel, Charges, ContactRole, Grouping, Tone
 from engine.plan import ASK_AFTER_DAYS_LATE, MOST_CONTACTS
 from relance.config.base import Section, problem_at
 from relance.config.presets import PRESETS, STANDARD

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from engine.model import CustomerKind
+from engine.kinds import CustomerKind
 from relance.config.base import Section
 from relance.config.values import Amount, Context, Count, Identifier, Line, closest
 

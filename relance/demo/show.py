@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.http_gates import Gates
 from engine.errors import RelanceError
-from engine.model import Channel, HoldKind, Purpose, ReminderState
+from engine.kinds import Channel, HoldKind, Purpose, ReminderState
 from relance import stops
 from relance.accepting import accept_backlog
 from relance.demo.judging import doubles, notes_in, write_books

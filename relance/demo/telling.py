@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.model import Channel, ReminderState
+from engine.kinds import Channel, ReminderState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from engine.channels.maildir import MaildirChannel
 from engine.channels.smtp import SmtpChannel
 from engine.channels.task import TaskChannel
 from engine.errors import FencedError, NotHandedOverError
-from engine.model import Channel, Mode
+from engine.kinds import Channel, Mode
 from tests.fakes.mails import CUSTOMER, Barrier, BarrierError, an_envelope
 from tests.fakes.smtp_server import SmtpServer
 from tests.fakes.tasks import TaskList

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.channels.addresses import Mailbox
 from engine.channels.guard import ModeGuard, StopFileError
 from engine.errors import ModeForbidsError
-from engine.model import Channel, Mode
+from engine.kinds import Channel, Mode
 from engine.records import Receipt
 from tests.fakes.mails import CUSTOMER, SENDER, Barrier, a_message, an_envelope
 

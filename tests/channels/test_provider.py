@@ -22,7 +22,7 @@ from engine.errors import (
     TemporarilyRefusedError,
     WriteUnknownError,
 )
-from engine.model import Channel
+from engine.kinds import Channel
 from engine.records import Envelope, ProviderMail, Receipt
 
 NOW = datetime(2026, 3, 9, 8, 30, tzinfo=UTC)

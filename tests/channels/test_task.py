@@ -4,7 +4,7 @@ import pytest
 
 from engine.channels.task import TaskChannel
 from engine.errors import FencedError, NotHandedOverError, OutcomeUnknownError, TemporarilyRefusedError
-from engine.model import Channel
+from engine.kinds import Channel
 from tests.fakes.mails import Barrier, an_envelope
 from tests.fakes.tasks import TaskList
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.files.csvbooks import CsvBooks
 from connectors.files.values import UnreadableValueError, parse_day, parse_money
 from engine.errors import BooksError, BooksUnreadableError
-from engine.model import ContactRole, CustomerKind, DueSource, ItemKind
+from engine.kinds import ContactRole, CustomerKind, DueSource, ItemKind
 from tests.builders import day, eur, money
 from tests.fakes.fec import read
 

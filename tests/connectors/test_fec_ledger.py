@@ -9,7 +9,7 @@ import pytest
 from connectors.files.fec import FecBooks
 from connectors.files.fec_words import AccountClass
 from connectors.files.terms import UnreadableTermsError
-from engine.model import CustomerKind, DueSource, ItemKind
+from engine.kinds import CustomerKind, DueSource, ItemKind
 from tests.builders import day, eur
 from tests.fakes.fec import Line, balances, opening, read, receipt, sale, written
 

@@ -11,7 +11,7 @@ from bench.fec_generator import lines as generated
 from bench.fec_generator import write
 from connectors.files.fec import FecBooks
 from engine.errors import BooksError
-from engine.model import ItemKind
+from engine.kinds import ItemKind
 from tests.fakes.fec import COLUMNS, Line, fec_text, read
 
 if TYPE_CHECKING:

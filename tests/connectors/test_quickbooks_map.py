@@ -21,7 +21,8 @@ from connectors.quickbooks.people import addresses, customer
 from connectors.quickbooks.rows import CREDIT_MEMO, CUSTOMER, INVOICE, PAYMENT, InvoiceRow
 from connectors.quickbooks.stamps import instant, instant_or_none, query_text, version_text
 from engine.errors import BooksUnreadableError
-from engine.model import Contact, ContactRole, DueSource, ItemKind, OpenItem
+from engine.kinds import ContactRole, DueSource, ItemKind
+from engine.model import Contact, OpenItem
 from tests.builders import day, money
 from tests.fakes.intuit import recorded
 

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.quickbooks.pulling import PullUnfinishedError
 from engine.errors import BooksRefusedError, BooksUnreachableError, BooksUnreadableError, WrongOrganisationError
-from engine.model import ContactRole
+from engine.kinds import ContactRole
 from tests.builders import money
 from tests.fakes.http_calls import MORNING
 from tests.fakes.intuit import REALM, RECORDED, Call, Company, Reaction, fault, online, recorded

@@ -18,7 +18,7 @@ from engine.errors import (
     WriteUnknownError,
     WrongOrganisationError,
 )
-from engine.model import ContactRole
+from engine.kinds import ContactRole
 from engine.money import Money
 from engine.records import Note, NotesOn, ProviderMail
 from tests.fakes.sage_rows import contact, credit_note, invoice, payment, person, ref

@@ -29,7 +29,7 @@ from connectors.sage.rows import AllocationRow, ContactRow, DocumentRow, Payment
 from connectors.sage.values import UnusableRowError, version_of
 from connectors.sage.wire import read_list, read_one
 from engine.errors import BooksUnreadableError
-from engine.model import ContactRole, DueSource, ItemKind
+from engine.kinds import ContactRole, DueSource, ItemKind
 from engine.money import Money
 from tests.fakes.sage_rows import allocation, contact, credit_note, invoice, payment, person, ref
 

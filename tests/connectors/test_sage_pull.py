@@ -13,7 +13,7 @@ import responses
 
 from connectors.sage.cursor import cursor_of
 from engine.errors import BooksRefusedError, BooksUnreadableError, ConsentNeededError, WrongOrganisationError
-from engine.model import DueSource
+from engine.kinds import DueSource
 from engine.money import Money
 from tests.fakes.http_calls import RENEWED, Time
 from tests.fakes.sage_rows import allocation, contact, credit_note, invoice, payment, person, ref

@@ -20,7 +20,8 @@ from connectors.xero.rows import (
     decode_page,
 )
 from engine.errors import BooksUnreadableError
-from engine.model import ContactRole, DueSource, ItemKind, OpenItem
+from engine.kinds import ContactRole, DueSource, ItemKind
+from engine.model import OpenItem
 from engine.money import Money
 
 INVOICE: dict[str, Any] = {

@@ -18,8 +18,8 @@ from engine.aging import (
     company_stats,
 )
 from engine.effects import level_effects, promises_kept
+from engine.kinds import ItemKind
 from engine.ledgered import Ledger, Period, one_decimal, percent
-from engine.model import ItemKind
 from engine.money import Money
 from engine.ratios import (
     Days,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from engine.backtest import backtest, replay
 from engine.calendar import BusinessCalendar
-from engine.model import HoldKind, HoldRecord
+from engine.kinds import HoldKind
+from engine.model import HoldRecord
 from engine.past import Fall, Past, PastHold, PastItem
 from tests.builders import customer, day, eur, invoice
 from tests.fakes.customer_life import STANDARD

@@ -10,7 +10,7 @@ import pytest
 from engine.charge_law import EU_COUNTRIES, Law, Unclaimed, law_for
 from engine.charge_words import law_name, reason_text, remark_text
 from engine.claims import Remark, RemarkCode
-from engine.model import CustomerKind
+from engine.kinds import CustomerKind
 
 FACTS = (
     ("rate", "8"),

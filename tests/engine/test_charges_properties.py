@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.charges import exact_interest, statement_of
 from engine.claims import Claim, Imputation, Statement
 from engine.day_count import DayCount, days_between, year_fraction
-from engine.model import CustomerKind
+from engine.kinds import CustomerKind
 from engine.money import Money
 from engine.rates import HalfYear
 from relance.rates import packaged_rates

@@ -12,7 +12,8 @@ from engine.charge_law import Unclaimed
 from engine.charging import Charged, charges_for
 from engine.claims import Imputation
 from engine.creditor import Creditor
-from engine.model import Charges, CustomerKind, DueSource, NoticeLine, OpenItem
+from engine.kinds import Charges, CustomerKind, DueSource
+from engine.model import NoticeLine, OpenItem
 from engine.rates import MissingRateError
 from engine.records import PaymentSeen
 from relance.rates import packaged_rates

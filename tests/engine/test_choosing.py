@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.calendar import BusinessCalendar
-from engine.model import Contact, Customer, Hold, HoldReason, Mode
+from engine.kinds import HoldReason, Mode
+from engine.model import Contact, Customer, Hold
 from engine.records import CaseFile, CompanyState
 from engine.rules import AmountBound, Condition, PlanRule
 from engine.run import plan_company, plan_in_turn, queue_company

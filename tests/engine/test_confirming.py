@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from engine.compose_answers import instalments_text
 from engine.confirming import confirmable, confirmation, occasion_of
-from engine.model import Channel, HoldKind, Instalment, Purpose
+from engine.kinds import Channel, HoldKind, Purpose
+from engine.model import Instalment
 from engine.money import Money
 from tests.builders import eur
 from tests.fakes.case_builders import FRANCE, held, promise

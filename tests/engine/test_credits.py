@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.credits import allocate
-from engine.model import HoldKind, HoldReason, Remind
+from engine.kinds import HoldKind, HoldReason
+from engine.model import Remind
 from engine.money import Money
 from tests.builders import eur
 from tests.fakes.case_builders import (

@@ -13,17 +13,8 @@ import pytest
 
 from engine.calendar import BusinessCalendar, Period
 from engine.decide import decide, is_due, next_action_on
-from engine.model import (
-    Channel,
-    CompanyBlock,
-    DueSource,
-    Hold,
-    HoldKind,
-    HoldReason,
-    OpenItem,
-    Remind,
-    ReminderState,
-)
+from engine.kinds import Channel, DueSource, HoldKind, HoldReason, ReminderState
+from engine.model import CompanyBlock, Hold, OpenItem, Remind
 from tests.builders import eur
 from tests.fakes.case_builders import DUE, FRANCE, credit, decided, decision_of, held, hold_of, only_notice, said, sent
 from tests.fakes.customer_life import CUSTOMER, STANDARD, Life, case_file, invoice

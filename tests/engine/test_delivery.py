@@ -23,7 +23,7 @@ from engine.errors import (
     RecipientRefusedError,
     TemporarilyRefusedError,
 )
-from engine.model import HoldKind, Mode, Purpose, ReminderState
+from engine.kinds import HoldKind, Mode, Purpose, ReminderState
 from engine.records import CaseFile, CompanyState, Owner, Page, Reminder
 from engine.setup import CompanySetup
 from tests.builders import eur

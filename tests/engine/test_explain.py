@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.explain import explain, explain_block
-from engine.model import Channel, CompanyBlock, DueSource, Facts, Hold, HoldReason, ItemKind, Remind, Tone
+from engine.kinds import Channel, DueSource, HoldReason, ItemKind, Tone
+from engine.model import CompanyBlock, Facts, Hold, Remind
 from engine.plan import Level, Plan
 from tests.fakes.letterbox import MARTIN, credit, invoice, money
 

@@ -8,7 +8,8 @@ import pytest
 
 from engine.explain import explain
 from engine.explain_plans import SENTENCES
-from engine.model import Channel, Facts, Hold, HoldReason, Remind
+from engine.kinds import Channel, HoldReason
+from engine.model import Facts, Hold, Remind
 from tests.fakes.customer_life import STANDARD
 from tests.fakes.letterbox import MARTIN, invoice, money
 

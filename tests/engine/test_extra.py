@@ -10,7 +10,8 @@ import pytest
 
 from engine.extra import extra_notice
 from engine.holds import Stop
-from engine.model import CompanyBlock, DueSource, HoldKind, HoldReason, Notice, OpenItem, ReminderState
+from engine.kinds import DueSource, HoldKind, HoldReason, ReminderState
+from engine.model import CompanyBlock, Notice, OpenItem
 from engine.plan import Plan
 from tests.builders import eur
 from tests.fakes.case_builders import DUE, FRANCE, credit, held, payment, sent

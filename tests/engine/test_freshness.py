@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from engine.freshness import company_block, known_until
-from engine.model import CompanyBlock, HoldReason, Mode
+from engine.kinds import HoldReason, Mode
+from engine.model import CompanyBlock
 from engine.records import CompanyState
 
 TODAY = date(2026, 3, 20)

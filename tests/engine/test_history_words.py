@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.history_words import Happening, has_words, history_words, task_name
-from engine.model import Channel, HoldKind, HoldReason, Purpose, ReminderState
+from engine.kinds import Channel, HoldKind, HoldReason, Purpose, ReminderState
 from engine.task_words import WORDED
 
 STATE = Path(__file__).resolve().parents[2] / "state"

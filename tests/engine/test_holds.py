@@ -11,7 +11,8 @@ import pytest
 
 from engine.decide import next_action_on
 from engine.holds import PromiseOutcome, judge_promise, judgement_day, received_since, with_promises_judged
-from engine.model import HoldKind, HoldReason, OpenItem, PaymentMethod, Remind
+from engine.kinds import HoldKind, HoldReason, PaymentMethod
+from engine.model import OpenItem, Remind
 from engine.money import Money
 from tests.builders import eur
 from tests.fakes.case_builders import DUE, FRANCE, decided, decision_of, held, hold_of, only_notice, promise, said, sent

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from engine.insolvency import claim_of
-from engine.model import HoldKind, HoldReason
+from engine.kinds import HoldKind, HoldReason
 from tests.fakes.case_builders import decided, held, hold_of, said
 from tests.fakes.customer_life import case_file, invoice
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from engine.decide import next_action_on
 from engine.instalments import PlanOutcome, judge_instalments, objection, with_instalments_judged
-from engine.model import HoldKind, HoldReason, Instalment
+from engine.kinds import HoldKind, HoldReason
+from engine.model import Instalment
 from engine.money import Money
 from tests.builders import eur, money
 from tests.fakes.case_builders import DUE, FRANCE, decided, decision_of, held, hold_of, said

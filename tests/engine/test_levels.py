@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.model import AttachmentKind, Channel, Contact, ContactRole, HistoryLine, HoldKind, HoldReason, Remind, Tone
+from engine.kinds import AttachmentKind, Channel, ContactRole, HoldKind, HoldReason, Tone
+from engine.model import Contact, HistoryLine, Remind
 from engine.money import Money
 from engine.plan import AfterSilence, Plan
 from engine.records import PaymentSeen

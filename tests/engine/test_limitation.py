@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from engine.kinds import CustomerKind
 from engine.limitation import limitation_of
-from engine.model import CustomerKind
 from tests.builders import credit_note, customer, day, invoice, payment
 
 

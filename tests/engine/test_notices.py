@@ -8,20 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from engine.model import (
-    Channel,
-    Charges,
-    Contact,
-    ContactRole,
-    DueSource,
-    Grouping,
-    HistoryLine,
-    HoldKind,
-    HoldReason,
-    OpenItem,
-    ReminderState,
-    Tone,
-)
+from engine.kinds import Channel, Charges, ContactRole, DueSource, Grouping, HoldKind, HoldReason, ReminderState, Tone
+from engine.model import Contact, HistoryLine, OpenItem
 from engine.money import Money
 from tests.builders import eur
 from tests.fakes.case_builders import (

@@ -20,7 +20,7 @@ from engine.errors import (
     NotSupportedError,
     WriteUnknownError,
 )
-from engine.model import Channel, Purpose
+from engine.kinds import Channel, Purpose
 from engine.note_text import note_key, note_marker, note_text
 from engine.noting import MOST_ATTEMPTS, RETRY_AFTER, Noted, write_notes
 from engine.records import Capabilities, Note, NotesOn, NoteToWrite, Page
@@ -31,7 +31,8 @@ from tests.fakes.outbox import StoppedClock, planned
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.ports import Books, NoteStore, Pull
+    from engine.ports import Books, Pull
+    from engine.store_ports import NoteStore
 
 NOW = datetime(2026, 3, 9, 8, 30, tzinfo=UTC)
 F1 = invoice("F1", due_on=DUE)

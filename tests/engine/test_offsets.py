@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
 from engine.holds import Stop
-from engine.model import HistoryLine, HoldReason, OpenItem, ReminderState
+from engine.kinds import HoldReason, ReminderState
 from engine.offsets import LevelDue, next_step, reminded_after_due, under_way, used
 from engine.plan import Plan
 from tests.fakes.case_builders import DUE, FRANCE, decided, said, sent
 from tests.fakes.customer_life import STANDARD, case_file, invoice
+
+if TYPE_CHECKING:
+    from engine.model import HistoryLine, OpenItem
 
 F1 = invoice("F1", due_on=DUE)
 

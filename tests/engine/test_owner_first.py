@@ -12,17 +12,8 @@ from hypothesis import strategies as st
 from engine.calendar import BusinessCalendar, Period
 from engine.decide import decide
 from engine.foresight import foreseen
-from engine.model import (
-    Channel,
-    HistoryLine,
-    Hold,
-    HoldKind,
-    HoldReason,
-    HoldRecord,
-    OwnerTold,
-    Remind,
-    ReminderState,
-)
+from engine.kinds import Channel, HoldKind, HoldReason, ReminderState
+from engine.model import HistoryLine, Hold, HoldRecord, OwnerTold, Remind
 from engine.owner_first import add_sending_days
 from engine.pace import Pace
 from tests.builders import NOW, day

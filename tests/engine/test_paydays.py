@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.calendar import BusinessCalendar
-from engine.model import HoldReason, Remind
+from engine.kinds import HoldReason
+from engine.model import Remind
 from engine.paydays import chased_from, earliest_after_pay_day
 from tests.fakes.case_builders import FRANCE, decided, decision_of, hold_of
 from tests.fakes.customer_life import CUSTOMER, STANDARD, Life, case_file, invoice, level

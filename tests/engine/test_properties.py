@@ -16,19 +16,8 @@ from hypothesis import strategies as st
 
 from engine.calendar import BusinessCalendar
 from engine.decide import decide, next_action_on
-from engine.model import (
-    Channel,
-    CompanyBlock,
-    HistoryLine,
-    Hold,
-    HoldKind,
-    HoldReason,
-    HoldRecord,
-    ItemKind,
-    PaymentMethod,
-    Remind,
-    ReminderState,
-)
+from engine.kinds import Channel, HoldKind, HoldReason, ItemKind, PaymentMethod, ReminderState
+from engine.model import CompanyBlock, HistoryLine, Hold, HoldRecord, Remind
 from engine.money import Money, totals
 from tests.fakes.customer_life import CUSTOMER, STANDARD, Life, case_file, days, invoice
 from tests.fakes.generated_cases import FIRST_DAY, World, calendars, plans, worlds

@@ -6,6 +6,7 @@ import io
 import re
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -17,10 +18,13 @@ from PIL import Image
 
 from engine.compose import compose_notice
 from engine.creditor import BankAccount, Creditor
-from engine.model import AddressForm, Channel, Notice, OpenItem
+from engine.kinds import AddressForm, Channel
 from engine.money import Money
 from engine.qr import LONGEST_PAYLOAD, code_png, code_svg, reference_text, rf_reference, transfer_payload
 from tests.fakes.letterbox import DUPONT, MARTIN, TODAY, invoice, line, notice
+
+if TYPE_CHECKING:
+    from engine.model import Notice, OpenItem
 
 IBAN = "FR7630006000011234567890189"
 

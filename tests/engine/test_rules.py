@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.model import Customer, CustomerKind
+from engine.kinds import CustomerKind
 from engine.money import Money
 from engine.rules import AmountBound, Condition, PlanRule, choose, looks_at_history
 from engine.standing import NOTHING_KNOWN, DaysLate, Standing, standing_of
 from tests.fakes.case_builders import credit
 from tests.fakes.customer_life import CUSTOMER, invoice
+
+if TYPE_CHECKING:
+    from engine.model import Customer
 
 TODAY = date(2026, 3, 20)
 SLOW = DaysLate(invoices=4, days=72, oldest_on=date(2025, 9, 1))

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from engine.calendar import BusinessCalendar
-from engine.model import Channel, Customer, Hold, HoldReason, Instalment, Mode, Purpose, Remind
+from engine.kinds import Channel, HoldReason, Mode, Purpose
+from engine.model import Customer, Hold, Instalment, Remind
 from engine.records import AgreedPlan, CaseFile, CompanyState, Settled
 from engine.run import plan_company, queue_company
 from engine.setup import CompanySetup, business_time

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decide import next_action_on
-from engine.model import Contact, Customer, Hold, HoldReason, Remind
+from engine.kinds import HoldReason
+from engine.model import Contact, Customer, Hold, Remind
 from engine.spread import Ramp, Spread, spread
 from tests.fakes.case_builders import FRANCE, decided, sent
 from tests.fakes.customer_life import STANDARD, Life, case_file, days, invoice

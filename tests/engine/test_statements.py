@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from engine.calendar import BusinessCalendar, Period
 from engine.compose_account import compose_statement
 from engine.creditor import Creditor
-from engine.model import AddressForm, Contact, HoldKind, ItemKind, OpenItem, PaymentMethod, Purpose
+from engine.kinds import AddressForm, HoldKind, ItemKind, PaymentMethod, Purpose
+from engine.model import Contact, OpenItem
 from engine.money import Money
 from engine.setup import Statements
 from engine.statements import Due, due_round, is_wanted, statement

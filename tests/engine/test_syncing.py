@@ -28,7 +28,8 @@ from tests.fakes.outbox import StoppedClock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from engine.ports import Books, SyncStore
+    from engine.ports import Books
+    from engine.store_ports import SyncStore
 
 NOW = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 9)

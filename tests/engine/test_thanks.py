@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from engine.model import Contact, Customer, HoldKind, OpenItem, Purpose
+from engine.kinds import HoldKind, Purpose
+from engine.model import Contact, Customer, OpenItem
 from engine.records import CaseFile, Queued, Settled
 from engine.thanks import thank_you
 from tests.builders import eur

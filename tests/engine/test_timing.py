@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from engine.calendar import BusinessCalendar, Period
 from engine.decide import next_action_on
-from engine.model import Channel, HoldReason, Remind
+from engine.kinds import Channel, HoldReason
+from engine.model import Remind
 from engine.plan import CustomerCap
 from tests.fakes.case_builders import FRANCE, decided, decision_of, hold_of, said, sent
 from tests.fakes.customer_life import CUSTOMER, STANDARD, Life, case_file, invoice

@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING
 
 from engine.calendar import BusinessCalendar
 from engine.decide import decide
-from engine.model import (
-    HistoryLine,
-    Hold,
-    HoldKind,
-    HoldReason,
-    HoldRecord,
-    ItemKind,
-    Remind,
-    ReminderState,
-)
+from engine.kinds import HoldKind, HoldReason, ItemKind, ReminderState
+from engine.model import HistoryLine, Hold, HoldRecord, Remind
 from engine.money import Money
 from tests.fakes.customer_life import STANDARD, invoice
 

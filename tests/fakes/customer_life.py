@@ -17,18 +17,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine.decide import decide
-from engine.model import (
-    Channel,
-    Contact,
-    Customer,
-    DueSource,
-    HistoryLine,
-    ItemKind,
-    Notice,
-    OpenItem,
-    ReminderState,
-    Tone,
-)
+from engine.kinds import Channel, DueSource, ItemKind, ReminderState, Tone
+from engine.model import Contact, Customer, HistoryLine, Notice, OpenItem
 from engine.money import Money
 from engine.plan import Level, Plan
 from engine.records import CaseFile

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from engine.compose_account import compose_statement
 from engine.compose_answers import compose_dispute, compose_instalments, compose_promise
-from engine.model import AddressForm, CustomerKind, HoldKind, HoldRecord, Instalment, Purpose
+from engine.kinds import AddressForm, CustomerKind, HoldKind, Purpose
+from engine.model import HoldRecord, Instalment
 from engine.money import Money
 from relance.texts import wording_of
 from tests.fakes.letterbox import (

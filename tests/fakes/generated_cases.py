@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from engine.calendar import BusinessCalendar, Period
-from engine.model import (
-    Channel,
-    Contact,
-    Customer,
-    HistoryLine,
-    HoldKind,
-    HoldRecord,
-    ItemKind,
-    OpenItem,
-    PaymentMethod,
-    ReminderState,
-    Tone,
-)
+from engine.kinds import Channel, HoldKind, ItemKind, PaymentMethod, ReminderState, Tone
+from engine.model import Contact, Customer, HistoryLine, HoldRecord, OpenItem
 from engine.money import Money
 from engine.plan import Plan
 from engine.records import CaseFile

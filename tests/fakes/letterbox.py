@@ -8,24 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine.creditor import BankAccount, Brand, Creditor, Desk, LegalIdentity, Signatory
-from engine.model import (
-    AddressForm,
-    Channel,
-    Charges,
-    Contact,
-    CreditLine,
-    Customer,
-    CustomerKind,
-    DueSource,
-    HistoryLine,
-    ItemKind,
-    Notice,
-    NoticeLine,
-    OpenItem,
-    Purpose,
-    ReminderState,
-    Tone,
-)
+from engine.kinds import AddressForm, Channel, Charges, CustomerKind, DueSource, ItemKind, Purpose, ReminderState, Tone
+from engine.model import Contact, CreditLine, Customer, HistoryLine, Notice, NoticeLine, OpenItem
 from engine.money import Money, totals
 from engine.records import CaseFile, Reminder
 from relance.rates import packaged_rates

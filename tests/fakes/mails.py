@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.channels.addresses import Mailbox
 from engine.channels.message import build_message
-from engine.model import Channel
+from engine.kinds import Channel
 from engine.records import Envelope
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.errors import DeliveryError, FencedError, RenderError
-from engine.model import Channel, Purpose, ReminderState
+from engine.kinds import Channel, Purpose, ReminderState
 from engine.money import Money
 from engine.records import Envelope, Receipt, Reminder, ReminderLine
 from engine.standing import DaysLate
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from engine.digest import OwnerDigest
     from engine.model import Notice, OpenItem
-    from engine.ports import DeliveryStore, Renderer, Sender
+    from engine.ports import Renderer, Sender
     from engine.records import CaseFile, CompanyState, Confirmation, Owner, Page, PaymentSeen, QueuedLine
+    from engine.store_ports import DeliveryStore
 
 _CLAIMED = frozenset({ReminderState.CLAIMED})
 _HANDING = frozenset({ReminderState.HANDING_OVER})

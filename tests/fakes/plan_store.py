@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from engine.model import Decision, Facts, HoldRecord, OpenItem
     from engine.money import Money
-    from engine.ports import PlanStore
     from engine.records import AgreedPlan, CaseFile, CompanyState, Queued, Reminder, Settled
     from engine.setup import Wanted
+    from engine.store_ports import PlanStore
 
 
 @dataclass(slots=True, kw_only=True)

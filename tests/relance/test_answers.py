@@ -12,15 +12,8 @@ import pytest
 
 from engine.creditor import Signatory
 from engine.errors import RenderError
-from engine.model import (
-    Channel,
-    CustomerKind,
-    HoldKind,
-    HoldRecord,
-    Instalment,
-    ItemKind,
-    Purpose,
-)
+from engine.kinds import Channel, CustomerKind, HoldKind, ItemKind, Purpose
+from engine.model import HoldRecord, Instalment
 from engine.records import Confirmation
 from tests.fakes.golden import compare
 from tests.fakes.letterbox import (

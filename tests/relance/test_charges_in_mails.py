@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.errors import RenderError
-from engine.model import AddressForm, Charges, CustomerKind, DueSource, NoticeLine
+from engine.kinds import AddressForm, Charges, CustomerKind, DueSource
 from engine.records import PaymentSeen
 from relance.rates import packaged_rates
 from relance.render import MailRenderer
@@ -20,7 +20,7 @@ from tests.fakes.rates import table
 
 if TYPE_CHECKING:
     from engine.creditor import Creditor
-    from engine.model import Customer, OpenItem
+    from engine.model import Customer, NoticeLine, OpenItem
     from engine.rates import Rates
 
 FORMAL, FINAL = "formal", "final"

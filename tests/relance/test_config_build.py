@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from engine.creditor import BankAccount, Logo
-from engine.model import AddressForm, Channel, Charges, ContactRole, Customer, CustomerKind, Grouping, Tone
+from engine.kinds import AddressForm, Channel, Charges, ContactRole, CustomerKind, Grouping, Tone
+from engine.model import Customer
 from engine.plan import Level
 from engine.rules import choose
 from engine.standing import NOTHING_KNOWN

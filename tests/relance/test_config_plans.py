@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.model import AttachmentKind, Channel, Charges, ContactRole, Tone
+from engine.kinds import AttachmentKind, Channel, Charges, ContactRole, Tone
 from engine.plan import AfterSilence, CustomerCap
 from engine.rules import AmountBound, Condition
 from engine.spread import Ramp, Spread

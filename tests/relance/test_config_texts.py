@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.model import Mode
+from engine.kinds import Mode
 from relance.config import check_config, load_config
 from relance.config.base import Section
 from relance.config.schema_books import CsvBooks, FecBooks

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.model import AddressForm, Channel, Charges, Mode, Tone
+from engine.kinds import AddressForm, Channel, Charges, Mode, Tone
 from relance.config import ConfigError, UnknownCompanyError, load_config
 from relance.config.document import Document, parse_document
 from relance.config.schema_books import CsvBooks, FecBooks, XeroBooks

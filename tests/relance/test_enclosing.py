@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.model import AttachmentKind, OpenItem
+from engine.kinds import AttachmentKind
 from engine.records import Attachment
 from relance.checking import check_all
 from relance.enclosing import LARGEST_TOTAL, Enclosed, Papers, enclose
@@ -19,6 +19,8 @@ from tests.fakes.letterbox import DUPONT, NOW, TODAY, case_file, credit, invoice
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from engine.model import OpenItem
 
 PDF = b"%PDF-1.7\n"
 EVERYTHING = tuple(AttachmentKind)

@@ -18,7 +18,7 @@ from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfparser import PDFParser
 
 from engine.creditor import Brand, Logo
-from engine.model import Channel, CustomerKind
+from engine.kinds import Channel, CustomerKind
 from relance.letter_check import check_letter_words
 from relance.letter_layout import town_of
 from relance.pictures import is_printable, picture_size

@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from engine.model import Channel, ItemKind, Purpose
+from engine.kinds import Channel, ItemKind, Purpose
 from engine.money import Money
 from tests.fakes.golden import compare
 from tests.fakes.letterbox import NOW, TODAY, VOICES, Voice, case_file, invoice, reminder, renderer, scenes

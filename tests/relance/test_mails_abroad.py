@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from engine.charge_law_names import LAW_NAMES
-from engine.model import AddressForm, Channel, CustomerKind
+from engine.kinds import AddressForm, Channel, CustomerKind
 from relance.template_samples import samples
 from relance.texts import wording_of
 from tests.fakes.foreign_mails import FORMAL, INFORMAL, LANGUAGES, VOICES, WITH_TU, messages, text_about

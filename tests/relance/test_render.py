@@ -11,7 +11,8 @@ import pytest
 
 from engine.creditor import Brand, Logo
 from engine.errors import RenderError
-from engine.model import AddressForm, Charges, Contact, Customer, CustomerKind, DueSource, Notice, OpenItem
+from engine.kinds import AddressForm, Charges, CustomerKind, DueSource
+from engine.model import Contact, Customer, Notice, OpenItem
 from engine.records import Attachment
 from relance.render import MailRenderer
 from tests.fakes.letterbox import (

@@ -9,7 +9,7 @@ import pytest
 
 from engine.content import ChargesText, CompanyText, CustomerText, LineText, MailContent, PaymentText
 from engine.errors import RenderError
-from engine.model import AddressForm
+from engine.kinds import AddressForm
 from relance.template_check import check_templates
 from relance.templating import TemplateRefusedError, Templates
 from tests.fakes.letterbox import NOW, TODAY, case_file, invoice, line, notice, reminder, renderer

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.errors import FencedError
-from engine.model import Channel, Purpose, ReminderState, Tone
+from engine.kinds import Channel, Purpose, ReminderState, Tone
 from engine.plan import Level
 from state.approvals import Outcome
 from state.errors import UnknownReminderError, WrongStateError

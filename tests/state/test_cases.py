@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from engine.model import Channel, HoldKind, Purpose, ReminderState
+from engine.kinds import Channel, HoldKind, Purpose, ReminderState
 from tests.builders import completed, credit_note, customer, day, invoice, page, payment, queued
 from tests.state.conftest import C, Desk
 

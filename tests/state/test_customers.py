@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.model import AddressForm, ContactRole, Customer, CustomerKind, PaymentMethod
+from engine.kinds import AddressForm, ContactRole, CustomerKind, PaymentMethod
+from engine.model import Customer
 from state.customer_settings import SETTINGS
 from state.errors import CustomerSettingError, UnknownCustomerError
 from tests.builders import contact, customer, day, invoice

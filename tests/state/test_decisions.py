@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from engine.model import Channel, Decision, Hold, HoldKind, HoldReason, Remind
+from engine.kinds import Channel, HoldKind, HoldReason
+from engine.model import Decision, Hold, Remind
 from engine.money import Money
 from tests.builders import day, eur, invoice
 from tests.state.conftest import C, Desk

@@ -10,7 +10,7 @@ import pytest
 
 from engine.digest import DigestState
 from engine.errors import FencedError
-from engine.model import Purpose
+from engine.kinds import Purpose
 from engine.records import QueuedLine, Receipt
 from state.approvals import Outcome
 from tests.builders import customer, day, envelope, eur, invoice, queued

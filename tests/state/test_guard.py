@@ -11,7 +11,7 @@ import pytest
 
 import state
 from engine.digest import DigestState
-from engine.model import TAKEN, Channel, HoldKind, HoldReason, Purpose, ReminderState
+from engine.kinds import TAKEN, Channel, HoldKind, HoldReason, Purpose, ReminderState
 from engine.model import Hold as HoldDecision
 from engine.records import Attachment, Completed, NotesOn, Page, PaymentSeen
 from engine.setup import Wanted

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.model import Hold, HoldKind, HoldReason
+from engine.kinds import HoldKind, HoldReason
+from engine.model import Hold
 from engine.money import Money
 from engine.setup import Wanted
 from tests.builders import customer, day, eur, invoice

@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.model import HoldKind, HoldRecord
+from engine.kinds import HoldKind
 from state.errors import HoldTargetError, UnknownCustomerError, UnknownItemError
 from tests.builders import credit_note, customer, day, eur, invoice, money, queued
 from tests.state.conftest import C, Desk
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from engine.model import HoldRecord
 
 
 def holds(desk: Desk, customer_id: str = "C1") -> tuple[HoldRecord, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.model import HoldKind
+from engine.kinds import HoldKind
 from state.errors import HoldTargetError
 from tests.builders import credit_note, day, eur, invoice
 from tests.state.conftest import C

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from engine.model import Purpose
+from engine.kinds import Purpose
 from engine.records import NotesOn
 from state.notes import NoteCount
 from tests.builders import day, invoice, queued

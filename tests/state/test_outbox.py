@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.errors import FencedError
-from engine.model import Channel, Notice, Purpose, ReminderState, Tone
+from engine.kinds import Channel, Purpose, ReminderState, Tone
+from engine.model import Notice
 from engine.records import Owner, QueuedLine, Receipt, Reminder
 from state.errors import EnvelopeMismatchError
 from state.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.model import HoldKind
+from engine.kinds import HoldKind
 from engine.past import Fall
 from engine.records import Page, PaymentSeen
 from tests.builders import completed, day, eur, invoice

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.model import HoldKind, PaymentMethod
+from engine.kinds import HoldKind, PaymentMethod
 from engine.setup import Wanted
 from state.errors import CustomerSettingError
 from tests.builders import contact, credit_note, customer, day, eur, invoice, queued

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.model import Channel, Purpose, ReminderState
+from engine.kinds import Channel, Purpose, ReminderState
 from state.errors import SenderDomainUnknownError, UnknownItemError
 from state.store import Store
 from tests.builders import NOW, day, eur, invoice, page, queued

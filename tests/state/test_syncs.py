@@ -2,14 +2,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.model import HoldKind, HoldRecord, OpenItem, Purpose
+from engine.kinds import HoldKind, Purpose
 from engine.records import Completed, Page, PaymentSeen
 from state.errors import StaleSyncError
 from tests.builders import credit_note, customer, day, eur, invoice, money, page, payment, queued
 from tests.state.conftest import C, Desk
+
+if TYPE_CHECKING:
+    from engine.model import HoldRecord, OpenItem
 
 
 def settled_by(desk: Desk, item_id: str) -> str:

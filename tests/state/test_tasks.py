@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from engine.model import Channel
+from engine.kinds import Channel
 from engine.setup import Wanted
 from tests.builders import day, envelope, invoice, queued
 from tests.state.conftest import C, Desk

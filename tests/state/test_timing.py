@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.model import DueSource, ItemKind, Purpose, Tone
+from engine.kinds import DueSource, ItemKind, Purpose, Tone
 from engine.records import Page, PaymentSeen
 from engine.standing import DaysLate
 from tests.builders import completed, day, eur, invoice, item, queued

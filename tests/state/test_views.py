@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from engine.model import HoldKind, ItemKind, Purpose
+from engine.kinds import HoldKind, ItemKind, Purpose
 from tests.builders import credit_note, customer, day, eur, invoice, queued
 from tests.state.conftest import C, Desk
 
