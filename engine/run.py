@@ -230,18 +230,20 @@ def _settle_plan(setup: CompanySetup, store: PlanStore, one: Planned, as_of: dat
 
 
 def _look_on(one: Planned, decision: Decision, clock: Limitation | None, as_of: date) -> date | None:
-    """Give the first day on which a decision may change by time alone, or its claim comes close to lapsing."""
-    warning = [clock.warns_on] if clock is not None and clock.warns_on > as_of else []
-    return min([day for day in (one.look_on(decision), *warning) if day is not None], default=None)
+    """Give the first day on which a decision may change by time alone, or its claim comes close to lapsing or lapses."""
+    told_on = (clock.warns_on, clock.lapses_on + timedelta(days=1)) if clock is not None else ()
+    later = [day for day in told_on if day > as_of]
+    return min([day for day in (one.look_on(decision), *later) if day is not None], default=None)
 
 
 def _lapsing(one: Planned, clocks: Mapping[str, Limitation], as_of: date) -> Iterator[Wanted]:
-    """Ask a person to look at claims that lapse within six months: no reminder stops that clock."""
+    """Ask a person to look at claims that lapse within six months, and again once the time is over: no reminder stops it."""
     for item in one.case.items:
         clock = clocks.get(item.item_id)
         if clock is not None and clock.warns(as_of):
+            lapsed = clock.lapsed(as_of)
             yield Wanted(
-                key=f"{LIMITATION}:{item.item_id}",
+                key=f"{LIMITATION}:{item.item_id}{':lapsed' if lapsed else ''}",
                 kind=LIMITATION,
                 customer_id=one.outcome.customer_id,
                 item_id=item.item_id,
@@ -249,6 +251,7 @@ def _lapsing(one: Planned, clocks: Mapping[str, Limitation], as_of: date) -> Ite
                     ("lapses_on", clock.lapses_on.isoformat()),
                     ("article", clock.article),
                     ("balance", f"{item.balance} {item.currency}"),
+                    *((("lapsed", clock.lapses_on.isoformat()),) if lapsed else ()),
                     *((("hold_kind", "kind_unknown"),) if not clock.kind_known else ()),
                 ),
             )

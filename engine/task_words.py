@@ -77,19 +77,31 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
             ),
         ),
         "limitation": (
-            ("Prescription le {lapses_on} : {number} ({customer})",),
-            ("La créance ({balance}) se prescrit le {lapses_on} ({article}).",),
             (
+                "Délai de prescription passé le {lapsed} : {number} ({customer})",
+                "Prescription le {lapses_on} : {number} ({customer})",
+            ),
+            (
+                "Le délai pour réclamer la créance ({balance}) en justice s'est achevé le {lapsed} ({article}), sauf s'il a été suspendu ou interrompu d'ici là.",
+                "La créance ({balance}) se prescrit le {lapses_on} ({article}).",
+            ),
+            (
+                "Une reconnaissance écrite de la dette, une demande en justice ou une mesure d'exécution antérieure au {lapsed} aurait interrompu ce délai (C. civ., art. 2240, 2241 et 2244) : vérifiez-le, et prenez conseil avant toute démarche.",
                 "Ni relance ni mise en demeure n'arrêtent ce délai : il y faut une reconnaissance écrite de la dette (un échéancier signé, par exemple), une demande en justice ou une mesure d'exécution (C. civ., art. 2240, 2241 et 2244).",
             ),
         ),
         "limitation:kind_unknown": (
-            ("Prescription le {lapses_on} au plus tôt : {number} ({customer})",),
             (
+                "Délai de prescription peut-être passé depuis le {lapsed} : {number} ({customer})",
+                "Prescription le {lapses_on} au plus tôt : {number} ({customer})",
+            ),
+            (
+                "Personne n'a dit si ce client est une entreprise, un consommateur ou un organisme public ; au plus court, le délai pour réclamer la créance ({balance}) en justice s'est achevé le {lapsed} ({article}).",
                 "Personne n'a dit si ce client est une entreprise, un consommateur ou un organisme public ; au plus court, la créance ({balance}) se prescrit le {lapses_on} ({article}).",
             ),
             ("Précisez-le : relance customer {customer_id} --set kind=business (ou consumer, public).",),
             (
+                "Si le délai est passé, seule une reconnaissance écrite de la dette, une demande en justice ou une mesure d'exécution antérieure au {lapsed} l'aurait interrompu (C. civ., art. 2240, 2241 et 2244) : vérifiez-le, et prenez conseil avant toute démarche.",
                 "Ni relance ni mise en demeure n'arrêtent ce délai : il y faut une reconnaissance écrite de la dette, une demande en justice ou une mesure d'exécution (C. civ., art. 2240, 2241 et 2244).",
             ),
         ),
@@ -171,19 +183,31 @@ _WORDS: Final[dict[str, dict[str, _Sentences]]] = {
             ),
         ),
         "limitation": (
-            ("Time-barred from {lapses_on}: {number} ({customer})",),
-            ("The claim ({balance}) lapses on {lapses_on} ({article}).",),
             (
+                "Past its time limit since {lapsed}: {number} ({customer})",
+                "Time-barred from {lapses_on}: {number} ({customer})",
+            ),
+            (
+                "The time to bring the claim ({balance}) before a court ended on {lapsed} ({article}), unless it was suspended or interrupted before.",
+                "The claim ({balance}) lapses on {lapses_on} ({article}).",
+            ),
+            (
+                "A written acknowledgement of the debt, a claim in court or enforcement before {lapsed} would have interrupted it (French Civil Code, art. 2240, 2241 and 2244): look for one, and take advice before you do anything.",
                 "Neither a reminder nor a formal notice stops this time: it takes a written acknowledgement of the debt (a signed instalment plan, for example), a claim in court or enforcement (French Civil Code, art. 2240, 2241 and 2244).",
             ),
         ),
         "limitation:kind_unknown": (
-            ("Time-barred from {lapses_on} at the earliest: {number} ({customer})",),
             (
+                "Perhaps past its time limit since {lapsed}: {number} ({customer})",
+                "Time-barred from {lapses_on} at the earliest: {number} ({customer})",
+            ),
+            (
+                "Nobody has said whether this customer is a business, a consumer or a public body; at the shortest, the time to bring the claim ({balance}) before a court ended on {lapsed} ({article}).",
                 "Nobody has said whether this customer is a business, a consumer or a public body; at the shortest, the claim ({balance}) lapses on {lapses_on} ({article}).",
             ),
             ("Say it: relance customer {customer_id} --set kind=business (or consumer, public).",),
             (
+                "If that time is over, only a written acknowledgement of the debt, a claim in court or enforcement before {lapsed} would have interrupted it (French Civil Code, art. 2240, 2241 and 2244): look for one, and take advice before you do anything.",
                 "Neither a reminder nor a formal notice stops this time: it takes a written acknowledgement of the debt, a claim in court or enforcement (French Civil Code, art. 2240, 2241 and 2244).",
             ),
         ),

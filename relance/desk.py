@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING
 
 from engine.casework import judged, queued_lines
@@ -198,15 +197,7 @@ def _words(installation: Installation, store: Store, task: Task) -> tuple[str, s
         known["failed"] = ", ".join(one.email for one in customer.contacts if one.failed)
     if facts.get("basis") == "abroad" and customer is not None:
         known["abroad"] = customer.country
-    lapses_on = facts.get("lapses_on", "")
-    if lapses_on and _today(installation, task.company_id) > date.fromisoformat(lapses_on):
-        known["lapsed"] = lapses_on
     return task_words(task.kind, {**known, **facts}, installation.company(task.company_id).language)
-
-
-def _today(installation: Installation, company_id: str) -> date:
-    calendar = setup_of(installation.config, installation.company(company_id)).calendar
-    return business_time(calendar, installation.clock.now(), None).as_of
 
 
 def _why(installation: Installation, store: Store, task: Task) -> str:

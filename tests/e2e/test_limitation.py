@@ -84,3 +84,27 @@ def test_a_creditor_outside_france_is_told_nothing_that_its_law_does_not_say(rep
 def test_explain_says_when_the_claim_lapses_and_by_which_article(old: Replay) -> None:
     told = old.command("explain", "F1", "--today", "2025-12-16", "--json").data["limitation"]
     assert told == {"lapses_on": "2026-07-01", "article": "C. conso. L218-2", "kind_known": True, "warns": False}
+
+
+@pytest.mark.parametrize(("day", "over"), [("2026-07-01", False), ("2026-07-02", True)])
+def test_from_the_day_after_the_task_says_that_the_time_is_over(old: Replay, day: str, over: bool) -> None:
+    old.run("2026-06-30")
+    old.run(day)
+    (task,) = _tasks(old)
+    assert ("Délai de prescription passé" in task["title"]) is over
+    assert ("prenez conseil" in task["text"]) is over
+    assert ("se prescrit le" in task["text"]) is not over
+
+
+def test_who_has_done_with_the_warning_is_told_once_more_when_the_time_is_over(old: Replay) -> None:
+    old.run("2026-01-02")
+    (warning,) = _tasks(old)
+    old.do("tasks", "--done", warning["key"])
+    old.run("2026-07-01")
+    assert _tasks(old) == []
+    old.run("2026-07-03")
+    (over,) = _tasks(old)
+    assert "2 juillet" not in over["title"]
+    old.do("tasks", "--done", over["key"])
+    old.run("2026-07-06")
+    assert _tasks(old) == []

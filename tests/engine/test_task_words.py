@@ -54,3 +54,16 @@ def test_a_dispute_that_ended_is_called_a_dispute() -> None:
 
 def test_in_a_language_without_words_days_and_amounts_are_english_too() -> None:
     assert task_words("claim_to_file", ALL, "de") == task_words("claim_to_file", ALL, "en")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", ["", "kind_unknown"])
+def test_a_claim_whose_time_is_over_is_never_said_to_lapse_some_day(kind: str, language: str) -> None:
+    facts = ALL | {"hold_kind": kind, "lapses_on": "2026-03-02", "lapsed": "2026-03-02"}
+    title, text = map(plain, task_words("limitation", facts, language))
+    day = "2 mars 2026" if language == "fr" else "2 March 2026"
+    assert day in title
+    assert day in text
+    assert not re.search(r"se prescrit|lapses|arrêtent|stops this time|Prescription le|Time-barred", f"{title} {text}")
+    assert re.search("prenez conseil" if language == "fr" else "take advice", text)
+    assert ("kind=business" in text) is bool(kind)
