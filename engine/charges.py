@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 
 from engine.charge_law import WIK_DAYS, Law, Start, Unclaimed, law_for
 from engine.charge_remarks import remarks_on
-from engine.claims import CONTRACT, Imputation, Segment, Statement
+from engine.claims import CONTRACT, Segment, Statement
 from engine.day_count import days_between, year_fraction
-from engine.kinds import CustomerKind, DueSource
+from engine.kinds import CustomerKind, DueSource, Imputation
 from engine.money import Money
 from engine.rates import HalfYear
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from engine.charge_law import Law, Unclaimed, law_for
 from engine.charges import statement_of
-from engine.claims import Claim, Imputation, Statement
+from engine.claims import Claim, Statement
 from engine.kinds import Charges, CustomerKind, ItemKind
+from engine.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from engine.creditor import Creditor
     from engine.model import Customer, NoticeLine, OpenItem
-    from engine.money import Money
     from engine.rates import Rates
     from engine.records import PaymentSeen
 
@@ -28,6 +28,17 @@ class Charged:
     line: NoticeLine
     statement: Statement
 
+    @property
+    def interest(self) -> Money:
+        """Interest that is owed beyond the sum asked: what payments settled of it too, as the books took them off the invoice."""
+        from_the_invoice = max(self.statement.principal - self.line.asked, Money.zero(self.line.asked.currency))
+        return self.statement.interest - self.statement.interest_paid + from_the_invoice
+
+    @property
+    def charges(self) -> Money:
+        """Interest and indemnity that are owed beyond the sum asked."""
+        return self.interest + self.statement.indemnity - self.statement.indemnity_paid
+
 
 def charges_for(
     lines: Sequence[NoticeLine],
@@ -37,7 +48,6 @@ def charges_for(
     as_of: date,
     payments: Sequence[PaymentSeen] = (),
     *,
-    imputation: Imputation = Imputation.PRINCIPAL,
     formal_notices: Mapping[str, date] | None = None,
 ) -> tuple[Charged, ...]:
     """Reckon each line whose level shows or claims charges, to a day; raise MissingRateError.
@@ -50,7 +60,7 @@ def charges_for(
     return tuple(
         Charged(
             line=line,
-            statement=_statement(line, customer, creditor, rates, as_of, payments, imputation, noticed),
+            statement=_statement(line, customer, creditor, rates, as_of, payments, noticed),
         )
         for line in lines
         if line.charges is not Charges.NONE and line.item.kind is ItemKind.INVOICE
@@ -64,7 +74,6 @@ def _statement(
     rates: Rates,
     as_of: date,
     payments: Sequence[PaymentSeen],
-    imputation: Imputation,
     formal_notices: Mapping[str, date],
 ) -> Statement:
     item = line.item
@@ -79,7 +88,7 @@ def _statement(
         due_source=item.due_source,
         contract_rate=None if is_consumer else creditor.late_rate,
         payments=received,
-        imputation=imputation,
+        imputation=creditor.imputation,
         formal_notice_on=formal_notices.get(item.item_id),
     )
     if is_consumer and (refusal := _refused(creditor, customer)):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from engine.day_count import DayCount
-from engine.kinds import DueSource
+from engine.kinds import DueSource, Imputation
 
 if TYPE_CHECKING:
     from datetime import date
@@ -46,13 +46,6 @@ class Remark:
 
     code: RemarkCode
     facts: tuple[tuple[str, str], ...] = ()
-
-
-class Imputation(StrEnum):
-    """What a part payment settles first: what was invoiced, or the interest that has run (C. civ. 1343-1)."""
-
-    PRINCIPAL = "principal"
-    INTEREST = "interest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

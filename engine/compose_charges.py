@@ -99,12 +99,12 @@ def _with_amounts(
 ) -> ChargesText:
     """Put the sums into the text: for each currency, in the order in which the total names them."""
     statements = [one.statement for one in owing]
-    interest = totals([one.interest - one.interest_paid for one in statements])
+    interest = totals([one.interest for one in owing])
     indemnity = totals([one.indemnity - one.indemnity_paid for one in statements])
-    together = totals([one.charges for one in statements])
+    together = totals([one.charges for one in owing])
     grand = totals([*notice.totals.values(), *together.values()])
     apart = totals([one.indemnity_apart for one in statements if one.indemnity_apart is not None])
-    late = any(len({segment.base for segment in one.segments}) > 1 for one in statements)
+    late = any(len({segment.base for segment in one.segments}) > 1 or one.interest_paid.minor for one in statements)
     rates = dict.fromkeys(segment.rate for one in statements for segment in one.segments)
     return replace(
         text,
@@ -131,9 +131,9 @@ def _row(one: Charged, language: str) -> ChargeRowText:
         number=clean(item.number),
         due_on=date_text(item.due_on, language),
         segments=tuple(_segment(segment, language) for segment in statement.segments),
-        interest=money_text(statement.interest - statement.interest_paid, language),
+        interest=money_text(one.interest, language),
         indemnity=money_text(statement.indemnity, language) if statement.indemnity.minor else "",
-        total=money_text(statement.charges, language),
+        total=money_text(one.charges, language),
     )
 
 

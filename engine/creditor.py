@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.kinds import AddressForm
+from engine.kinds import AddressForm, Imputation
 
 if TYPE_CHECKING:
     from datetime import date
@@ -83,7 +83,8 @@ class Creditor:
     amicable reminder, which says "vous" otherwise; a formal notice always says "vous". `payment_link` is an https
     address in which {number} stands for the invoice. `firm_name` and `mandate_signed_on` say who chases for the company,
     and under which written mandate. `payment_means` are lines on other ways to pay, for each language that has its own ("":
-    for the others). `late_rate` is the contract's rate in percent a year, None where the law's applies.
+    for the others). `late_rate` is the contract's rate in percent a year, None where the law's applies; `imputation` is
+    what part payments settle first where interest is reckoned.
     """
 
     company_id: str
@@ -102,4 +103,5 @@ class Creditor:
     firm_name: str = ""
     mandate_signed_on: date | None = None
     late_rate: Decimal | None = None
+    imputation: Imputation = Imputation.PRINCIPAL
     payment_means: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -79,6 +79,13 @@ class Charges(StrEnum):
     CLAIM = "claim"
 
 
+class Imputation(StrEnum):
+    """What a part payment settles first: what was invoiced, or the interest that has run (C. civ. 1343-1)."""
+
+    PRINCIPAL = "principal"
+    INTEREST = "interest"
+
+
 class AttachmentKind(StrEnum):
     """What a level encloses: the invoices, the terms, the account, and what else there is of each invoice."""
 

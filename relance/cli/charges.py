@@ -75,8 +75,9 @@ def interest(
 ) -> ExitStatus:
     """Reckon statutory interest and the fixed sum for one invoice, with the lines of the reckoning."""
     from engine.charges import statement_of  # noqa: PLC0415 (loaded when called)
-    from engine.claims import Claim, Imputation  # noqa: PLC0415 (loaded when called)
+    from engine.claims import Claim  # noqa: PLC0415 (loaded when called)
     from engine.day_count import DayCount  # noqa: PLC0415 (loaded when called)
+    from engine.kinds import Imputation  # noqa: PLC0415 (loaded when called)
     from relance.cli.interest_table import show_interest  # noqa: PLC0415 (loaded when called)
     from relance.interest import interest_document  # noqa: PLC0415 (loaded when called)
     from relance.rates import rates_with  # noqa: PLC0415 (loaded when called)

@@ -129,6 +129,7 @@ def creditor_of(company: CompanyConfig, firm: FirmConfig) -> Creditor:
         firm_name=firm.name,
         mandate_signed_on=company.mandate.signed_on,
         late_rate=company.late_rate,
+        imputation=company.imputation,
         payment_means=tuple(company.payment_means.items()),
     )
 

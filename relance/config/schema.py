@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from engine.kinds import AddressForm, Mode
+from engine.kinds import AddressForm, Imputation, Mode
 from relance.config.base import Section, problem_at, section
 from relance.config.places import HOME, check_area, check_country, check_timezone, default_language, default_timezone
 from relance.config.presets import STANDARD
@@ -112,6 +112,7 @@ class CompanyConfig(Section):
     plan: Identifier = Field(default=STANDARD, validate_default=True)
     plan_rules: tuple[PlanRule, ...] = ()
     late_rate: Annotated[Amount, Field(le=_MAX_RATE)] | None = None
+    imputation: Imputation = Imputation.PRINCIPAL
     books: Books
     mail: MailConfig | None = Field(default=None, validate_default=True)
     account_owner: AccountOwnerConfig | None = None

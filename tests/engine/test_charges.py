@@ -10,9 +10,9 @@ import pytest
 
 from engine.charge_law import Unclaimed
 from engine.charges import statement_of
-from engine.claims import Claim, Imputation, RemarkCode, Statement
+from engine.claims import Claim, RemarkCode, Statement
 from engine.day_count import DayCount
-from engine.kinds import CustomerKind, DueSource
+from engine.kinds import CustomerKind, DueSource, Imputation
 from engine.rates import HalfYear, MissingRateError
 from relance.rates import packaged_rates
 from tests.builders import day, eur, money

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.charges import exact_interest, statement_of
-from engine.claims import Claim, Imputation, Statement
+from engine.claims import Claim, Statement
 from engine.day_count import DayCount, days_between, year_fraction
-from engine.kinds import CustomerKind
+from engine.kinds import CustomerKind, Imputation
 from engine.money import Money
 from engine.rates import HalfYear
 from relance.rates import packaged_rates

@@ -10,9 +10,8 @@ import pytest
 
 from engine.charge_law import Unclaimed
 from engine.charging import Charged, charges_for
-from engine.claims import Imputation
 from engine.creditor import Creditor
-from engine.kinds import Charges, CustomerKind, DueSource
+from engine.kinds import Charges, CustomerKind, DueSource, Imputation
 from engine.model import NoticeLine, OpenItem
 from engine.rates import MissingRateError
 from engine.records import PaymentSeen
@@ -99,8 +98,13 @@ def test_money_that_came_and_went_never_makes_more_than_was_invoiced() -> None:
 
 def test_the_imputation_can_be_chosen() -> None:
     paid = (seen("4000.00", "2026-05-31"),)
-    statement = only(line(owed(balance="6000.00")), payments=paid, imputation=Imputation.INTEREST)
+    creditor = replace(CREDITOR, imputation=Imputation.INTEREST)
+    (found,) = charged(line(owed(balance="6000.00")), creditor=creditor, payments=paid)
+    statement = found.statement
     assert (str(statement.interest_paid), str(statement.principal)) == ("99.86", "6099.86")
+    # Beside the books' 6 000.00 all of the interest is owed: the books took the payment off the invoice.
+    assert found.interest == statement.interest
+    assert found.line.asked + found.charges == statement.total
 
 
 def test_the_contracts_rate_binds_businesses_alone() -> None:

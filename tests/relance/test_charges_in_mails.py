@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.errors import RenderError
-from engine.kinds import AddressForm, Charges, CustomerKind, DueSource
+from engine.kinds import AddressForm, Charges, CustomerKind, DueSource, Imputation
 from engine.records import PaymentSeen
 from relance.rates import packaged_rates
 from relance.render import MailRenderer
@@ -153,6 +153,25 @@ def test_the_subject_of_a_formal_notice_needs_no_rate() -> None:
     assert (
         desk.subject(notice(line(OLD, FORMAL)), case_file(), TODAY) == "Mise en demeure de payer la facture F-2026-0007"
     )
+
+
+@pytest.mark.parametrize("left", ["540.00", "835.00"])
+def test_a_company_may_set_part_payments_against_interest_first_and_says_so(left: str) -> None:
+    # 300.00: 20 days on 840.00 = 5.59, 21 days on 545.59 = 3.81. 5.00: less than the interest that has run, so that the
+    # sum stays 840.00: 5.59 and 5.87.
+    part = replace(OLD, balance=money(left))
+    seen = (paid(OLD, "300.00" if left == "540.00" else "5.00", date(2026, 2, 23)),)
+    written = text(line(part, FORMAL), payments=seen, creditor=replace(DUPONT, imputation=Imputation.INTEREST))
+    first, second, total = ("545,59", "3,81", "589,40") if left == "540.00" else ("840,00", "5,87", "886,46")
+    assert "20 jours à 12,15 % l’an sur 840,00 €, soit 5,59 €" in written
+    assert f"21 jours à 12,15 % l’an sur {first} €, soit {second} €" in written
+    assert "imputés d’abord sur les intérêts" in written
+    assert "sur le principal" not in written
+    assert f"une somme totale de {total} €" in written
+    english = text(
+        line(part, FORMAL), payments=seen, creditor=replace(DUPONT, imputation=Imputation.INTEREST), language="en"
+    )
+    assert "set against interest first" in english
 
 
 def test_the_familiar_form_reads_the_same_sums() -> None:

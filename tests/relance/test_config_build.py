@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from engine.creditor import BankAccount, Logo
-from engine.kinds import AddressForm, Channel, Charges, ContactRole, CustomerKind, Grouping, Tone
+from engine.kinds import AddressForm, Channel, Charges, ContactRole, CustomerKind, Grouping, Imputation, Tone
 from engine.model import Customer
 from engine.plan import Level
 from engine.rules import choose
@@ -111,6 +111,7 @@ def test_a_creditor_is_the_company_as_its_customers_read_it(tmp_path: Path) -> N
             "contact: {name: Paul Martin, phone: 04, email: paul@dupont.example}",
             "address: tu",
             "late_rate: 12.15",
+            "imputation: interest",
             "bank: {iban: FR76 3000 6000 0112 3456 7890 189, bic: AGRIFRPP}",
             "payment_link: https://pay.example/{number}",
             'brand: {logo: logo.png, color: "#1f5fa8"}',
@@ -129,6 +130,7 @@ def test_a_creditor_is_the_company_as_its_customers_read_it(tmp_path: Path) -> N
     assert found.brand.logo == Logo(content=PIXEL, media_type="image/png")
     assert (found.address_form, found.language, found.country) == (AddressForm.TU, "fr", "FR")
     assert (found.late_rate, found.mandate_signed_on) == (Decimal("12.15"), date(2026, 1, 15))
+    assert found.imputation is Imputation.INTEREST
 
 
 def test_a_company_without_an_account_asks_for_no_transfer_to_one(tmp_path: Path) -> None:

@@ -361,6 +361,7 @@ company_keys: Final = st.sampled_from(
         "plan",
         "plan_rules",
         "late_rate",
+        "imputation",
         "books",
         "mail",
         "send",
