@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError
 
@@ -11,6 +11,8 @@ from engine.compose import BROKEN_PROMISE, THANK_YOU
 from engine.errors import RenderError
 from engine.kinds import AddressForm, Channel
 from relance.config.problems import Problem
+from relance.digest_mail import digest_data, digest_text
+from relance.digest_samples import DIGESTS, digest_samples
 from relance.short_texts import short_text, task_text
 from relance.template_answers import ANSWERS
 from relance.template_samples import samples
@@ -34,8 +36,8 @@ _OPTIONAL: Final = frozenset({BROKEN_PROMISE, "text_message", *ANSWERS})
 # Where a message is looked for that no override holds.
 HOME: Final = "fr"
 
-# What stands beside the messages: frames and labels, rendered with every message.
-_FRAMES: Final = frozenset({"base", "labels", "tasks", "daily_digest", "owner_digest"})
+# What stands beside the messages: frames and labels, rendered with every message, and what the firm's own people are told.
+_FRAMES: Final = frozenset({"base", "labels", "tasks", *DIGESTS})
 
 
 def check_templates(overrides: Sequence[Path] = (), wanted: Iterable[str] = ()) -> list[Problem]:
@@ -125,6 +127,9 @@ def _unrendered(
                 if name in _OPTIONAL and wording.language_of(language, name) != language:
                     continue
                 yield from _problems_of(wording, language, form, name, read)
+        for name in DIGESTS:
+            if wording.language_of(language, name) == language:
+                yield from _problems_of_digest(wording, language, name)
 
 
 def languages_of(wording: Wording) -> list[str]:
@@ -166,6 +171,22 @@ def _problems_of(
             return
         if read is not None:
             read(rendered)
+
+
+def _problems_of_digest(wording: Wording, language: str, name: str) -> Iterator[Problem]:
+    """Render what the firm's own people are told; it is told once, in the first content that fails."""
+    template = f"{language}/{name}.j2"
+    for content in digest_samples(name, language):
+        try:
+            data = digest_data(wording, name, content)
+            digest_text(wording, name, data)
+            wording.templates.page(f"{name}.html.j2", data)
+        except RenderError as error:
+            yield _located(error, template)
+            return
+        if not cast("dict[str, str]", data["parts"]).get("subject"):
+            yield Problem(file=f"mail/{template}", key="", line=None, message="has no block subject, or an empty one")
+            return
 
 
 def _rendered(wording: Wording, template: str, name: str, content: MailContent) -> Rendered:

@@ -241,3 +241,37 @@ def test_the_commands_tell_what_is_wrong_with_texts(tmp_path: Path) -> None:
         assert problem["where"].endswith("templates/mail/fr/vous/friendly.j2")
         assert problem["line"] == 2
         assert problem["message"].startswith("https://autre.example")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "message"),
+    [
+        ("fr/owner_digest.j2", '{% extends "relance/fr/owner_digest.j2" %}\n{% block closing %}\n{{ portefeuille }}{% endblock %}', 3, "portefeuille"),
+        ("fr/daily_digest.j2", '{% extends "relance/fr/daily_digest.j2" %}\n{% block closing %}{% if folded_count %}{{ reste }}{% endif %}{% endblock %}', 2, "reste"),
+        ("en/daily_digest.j2", '{% extends "relance/en/daily_digest.j2" %}\n{% block subject %}{{ firm_name }}{% endblock %}', 2, "firm_name"),
+        ("fr/owner_digest.j2", "{% block subject %}Relances{% endblock %}", None, "heading"),
+        ("fr/daily_digest.j2", '{% extends "relance/fr/daily_digest.j2" %}\n{% block subject %}{% endblock %}', None, "subject"),
+        ("de/owner_digest.j2", '{% extends "relance/en/owner_digest.j2" %}\n{% block closing %}{{ kunde }}{% endblock %}', 2, "kunde"),
+    ],
+)  # fmt: skip
+def test_a_digest_of_ones_own_is_read_at_check_too(
+    tmp_path: Path, name: str, text: str, line: int | None, message: str
+) -> None:
+    problems = check_texts([override(tmp_path, name, text)])
+    assert [one for one in problems if message in one.message and line in {None, one.line}], problems
+
+
+@pytest.mark.parametrize(("name", "layout"), [("owner_digest", "html"), ("daily_digest", "txt")])
+def test_a_digests_layout_of_ones_own_is_read_at_check_too(tmp_path: Path, name: str, layout: str) -> None:
+    root = override(tmp_path, f"{name}.{layout}.j2", "{{ parts.salutation }}\n{{ parts.nirgends }}")
+    (problem, *_) = [one for one in lint_texts([root], languages={"fr"}).errors if "nirgends" in one.message]
+    assert problem.file.endswith(f"{name}.{layout}.j2")
+    assert problem.line == 2
+
+
+def test_a_sound_digest_of_ones_own_passes(tmp_path: Path) -> None:
+    for name in ("owner_digest", "daily_digest"):
+        text = f'{{% extends "relance/fr/{name}.j2" %}}\n{{% block salutation %}}Bonjour,{{% endblock %}}'
+        override(tmp_path, f"fr/{name}.j2", text)
+    linted = lint_texts([tmp_path], languages={"fr"})
+    assert told(linted.errors, tmp_path) | told(linted.advice, tmp_path) == set()
