@@ -193,6 +193,7 @@ def _tables(notice: Notice, company: Creditor, language: str, as_of: date) -> tu
 def _table(currency: str, notice: Notice, company: Creditor, language: str, as_of: date) -> TableText:
     lines = [line for line in notice.lines if line.item.currency == currency]
     also_open = [item for item in notice.also_open if item.currency == currency]
+    debtors = dict(notice.debtors)
     zero = Money.zero(currency)
     asked = notice.totals.get(currency, zero)
     statement = sum((item.balance for item in also_open), start=asked)
@@ -203,7 +204,9 @@ def _table(currency: str, notice: Notice, company: Creditor, language: str, as_o
         ),
         credits=_credits([c for c in notice.credits if c.item.currency == currency], lines, language),
         total=money_text(asked, language) if lines else "",
-        also_open=tuple(line_text(item, company, language, as_of) for item in also_open),
+        also_open=tuple(
+            line_text(item, company, language, as_of, debtor=debtors.get(item.customer_id, "")) for item in also_open
+        ),
         statement=money_text(statement, language) if also_open else "",
     )
 

@@ -284,7 +284,7 @@ class Notice:
     `level_id` and `tone` are the highest line's. `deadline_on` is the day the text prints, None before the due date;
     `deadline_days` are the days it gives, which a registered letter counts from its first presentation.
     `also_open` are the customer's other overdue undisputed items, listed as information and not asked; their balance is
-    what is left after credit. `broken_promises` are the promises for its items that no reminder has spoken of yet, each
+    what is left after credit; `debtors` names, by id, whose items they are where that is not the one who pays. `broken_promises` are the promises for its items that no reminder has spoken of yet, each
     with what was received.
     """
 
@@ -311,6 +311,7 @@ class Notice:
     copy_owner: bool = False
     due_since: date | None = None
     broken_promises: tuple[HoldRecord, ...] = ()
+    debtors: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,6 +154,7 @@ def build(
     on = sending_day(group)
     lines = tuple(_line(one, case, allocation) for one in group)
     broken = tuple(promise for one in group if (promise := _untold_promise(one.item, case)))
+    also_open = () if top.before_due or top.is_formal else _also_open(group, case, allocation, calendar, on)
     return Notice(
         customer_id=case.customer.customer_id,
         level_id=top.level_id,
@@ -164,7 +165,7 @@ def build(
         lines=lines,
         credits=_credit_lines(group, allocation),
         totals=totals([line.asked for line in lines]),
-        also_open=() if top.before_due or top.is_formal else _also_open(group, case, allocation, calendar, on),
+        also_open=also_open,
         deadline_on=deadline(top, on, calendar),
         needs_approval=top.approval or top.is_formal,
         is_formal=top.is_formal,
@@ -177,13 +178,19 @@ def build(
         attachments=top.attachments,
         signatory=top.signatory,
         copy_owner=top.copy_owner,
+        debtors=tuple(dict.fromkeys((one.customer_id, name) for one in also_open if (name := _debtor(one, case)))),
         due_since=min((one.step.since for one in group if one.step.since is not None), default=None),
     )
 
 
+def _debtor(item: OpenItem, case: CaseFile) -> str:
+    """Name the customer whose item it is, where somebody else pays it."""
+    debtor = case.debtor(item)
+    return "" if debtor is case.customer else debtor.name
+
+
 def _line(one: Due, case: CaseFile, allocation: Allocation) -> NoticeLine:
     disputed = allocation.disputed(one.item)
-    debtor = case.debtor(one.item)
     return NoticeLine(
         item=one.item,
         level_id=one.level.level_id,
@@ -191,7 +198,7 @@ def _line(one: Due, case: CaseFile, allocation: Allocation) -> NoticeLine:
         credit=allocation.taken_off(one.item),
         charges=_charges(one),
         disputed=disputed if disputed.minor else None,
-        debtor="" if debtor is case.customer else debtor.name,
+        debtor=_debtor(one.item, case),
     )
 
 

@@ -226,6 +226,7 @@ def _also_open(data: Mapping[str, object], parts: Mapping[str, str]) -> Words | 
     for table in _dicts(data["tables"]):
         rows += [
             f"{parts['label_invoice']} {line['number']}{colon} {line['remaining']}, {parts['label_due'].lower()} {line['due_on']}"
+            + (f" – {line['debtor']}" if line["debtor"] else "")
             for line in _dicts(table["also_open"])
         ]
         rows += [f"{parts['label_statement']}{colon} {table['statement']}"] if table["statement"] else []

@@ -96,6 +96,19 @@ def test_a_promised_item_is_listed_but_not_asked() -> None:
     assert [item.number for item in only_notice(outcome).also_open] == ["PROMISED"]
 
 
+def test_whoever_pays_for_others_is_told_whose_invoices_are_open_besides() -> None:
+    due, own, theirs = (invoice(number, due_on=DUE) for number in ("DUE", "OWN", "THEIRS"))
+    theirs = replace(theirs, customer_id="C2")
+    holds = [
+        promise(own, date(2026, 3, 20)),
+        promise(theirs, date(2026, 3, 20), hold_id="p2"),
+    ]
+    members = (replace(CUSTOMER, customer_id="C2", name="Filiale"), replace(CUSTOMER, customer_id="C3", name="Autre"))
+    notice = only_notice(decided(replace(case_file([due, own, theirs], holds=holds), members=members), FIRST_DUE))
+    assert [item.number for item in notice.also_open] == ["OWN", "THEIRS"]
+    assert notice.debtors == (("C2", "Filiale"),)
+
+
 def test_an_item_due_on_the_day_itself_is_not_overdue_and_not_listed() -> None:
     due, today = invoice("DUE", due_on=DUE), invoice("TODAY", due_on=FIRST_DUE)
     assert only_notice(decided(case_file([due, today]), FIRST_DUE)).also_open == ()
