@@ -16,6 +16,7 @@ from engine.records import PaymentSeen
 from relance.rates import packaged_rates
 from relance.render import MailRenderer
 from tests.fakes.letterbox import DUPONT, MARTIN, NOW, TODAY, case_file, invoice, line, money, notice, reminder
+from tests.fakes.pdfs import words_of
 from tests.fakes.rates import table
 
 if TYPE_CHECKING:
@@ -172,6 +173,28 @@ def test_a_company_may_set_part_payments_against_interest_first_and_says_so(left
         line(part, FORMAL), payments=seen, creditor=replace(DUPONT, imputation=Imputation.INTEREST), language="en"
     )
     assert "set against interest first" in english
+
+
+@pytest.mark.parametrize(
+    ("imputation", "told", "base", "interest"),
+    [
+        (Imputation.PRINCIPAL, "imputés d’abord sur le principal", "540,00 €", "9,36 €"),
+        (Imputation.INTEREST, "imputés d’abord sur les intérêts", "545,59 €", "9,40 €"),
+    ],
+)
+def test_a_letters_annex_reckons_by_the_companys_imputation_and_the_letter_says_which(
+    imputation: Imputation, told: str, base: str, interest: str
+) -> None:
+    part = replace(OLD, balance=money("540.00"))
+    case = replace(case_file(), payments=(paid(OLD, "300.00", date(2026, 2, 23)),))
+    desk = MailRenderer(
+        creditor=replace(DUPONT, imputation=imputation), sender="compta@dupont.example", rates=packaged_rates()
+    )
+    for level in (FINAL, FORMAL):
+        letter, _, annex = words_of(desk.letter(notice(line(part, level)), case, TODAY)).partition("Annexe")
+        assert told in letter
+        assert base in annex
+        assert interest in annex
 
 
 def test_the_familiar_form_reads_the_same_sums() -> None:
