@@ -21,6 +21,8 @@ SINCE: Final = "updated_or_created_since"
 # More pages than a list announced, by this much, are no list any more.
 _SLACK: Final = 20
 _ENDLESS: Final = 20_000
+# A run of one stamp that changes at every reading is left to the reconcile after as many.
+_MOST_PASSES: Final = 5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,7 +30,9 @@ class Walk(Generic[R]):
     """One walk through a list; `by_change` where it can be sorted by change stamp.
 
     A sorted list is read by stamp and not by page number: what changes meanwhile moves to its end, and the rows behind
-    it move up by one across the border of a page. So the next question starts at the last stamp seen (inclusive).
+    it move up by one across the border of a page. So the next question starts at the last stamp seen (inclusive). Only
+    a run of one stamp that is longer than a page has to be read by page number; it is read until two readings show the
+    same rows: what left the run in between would have hidden the row that moved up.
     """
 
     client: SageClient
@@ -40,6 +44,9 @@ class Walk(Generic[R]):
     _since: str = field(default="", init=False)
     _pages: int = field(default=0, init=False)
     _most: int = field(default=_ENDLESS, init=False)
+    _run: list[str] = field(default_factory=list, init=False)
+    _run_before: list[str] | None = field(default=None, init=False)
+    _passes: int = field(default=0, init=False)
 
     def batches(self) -> Iterator[Batch[R]]:
         """Yield pages; raises BooksUnreadableError where the list leads astray or in a circle."""
@@ -53,10 +60,10 @@ class Walk(Generic[R]):
             first["sort"] = "updated_at:asc"
         self._since = first.get(SINCE, "")
         query: dict[str, str] | None = {**first, "page": "1"}
-        asked: set[tuple[tuple[str, str], ...]] = set()
+        asked: set[tuple[int, tuple[tuple[str, str], ...]]] = set()
         before: list[str] = []
         while query is not None:
-            question = tuple(sorted(query.items()))
+            question = (self._passes, tuple(sorted(query.items())))
             if question in asked:
                 raise BooksUnreadableError(f"Sage's list of {self.resource} leads in a circle")
             asked.add(question)
@@ -77,19 +84,33 @@ class Walk(Generic[R]):
                 raise BooksUnreadableError(f"Sage announces {batch.total} {self.resource} and shows none")
             if batch.total is not None:
                 # Read by stamp, every second page may repeat nearly all of the one before.
-                self._most = 3 * -(-batch.total // max(min(self.page_size, batch.count), 1)) + _SLACK
+                self._most = 3 * _MOST_PASSES * -(-batch.total // max(min(self.page_size, batch.count), 1)) + _SLACK
         if self._pages > self._most:
             raise BooksUnreadableError(f"Sage's list of {self.resource} goes on beyond what it announced")
 
     def _following(self, query: dict[str, str], batch: Batch[R]) -> dict[str, str] | None:
-        if batch.next is None and not (batch.bare and batch.count >= self.page_size):
+        more = batch.next is not None or (batch.bare and batch.count >= self.page_size)
+        if self.by_change:
+            self._run += [row.id for row in batch.rows if self._since and _seconds(row.updated_at) == self._since]
+            stamp = self._next_stamp(batch) if more else ""
+            if (stamp or not more) and query.get("page", "1") != "1" and self._changed_between():
+                return {**query, "page": "1"}
+            if stamp:
+                self._since, self._run, self._run_before, self._passes = stamp, [], None, 0
+                return {**query, SINCE: stamp, "page": "1"}
+        if not more:
             return None
-        if self.by_change and (stamp := self._next_stamp(batch)):
-            self._since = stamp
-            return {**query, SINCE: stamp, "page": "1"}
         if batch.next is None:
             return {**query, "page": str(int(query.get("page", "1")) + 1)}
         return self._as_told(batch.next, query)
+
+    def _changed_between(self) -> bool:
+        """Tell whether a run of one stamp that was read by page is to be read again."""
+        same, self._run_before, self._run = self._run == self._run_before, self._run, []
+        if same or not self._run_before:
+            return False
+        self._passes += 1
+        return self._passes < _MOST_PASSES
 
     def _next_stamp(self, batch: Batch[R]) -> str:
         """Give the stamp to go on from, "" where going on by page is better or the list is not in order."""
