@@ -244,6 +244,29 @@ def test_an_ordinary_formal_notice_is_one_page_and_its_annex() -> None:
     assert len(pages_of(pdf(invoice(late=46), invoice("F-2026-0043", late=45)))) == 2
 
 
+@pytest.mark.parametrize(
+    ("language", "formula"),
+    [
+        ("fr", "salutations distinguées"),
+        ("en", "Yours faithfully"),
+        ("de", "Mit freundlichen Grüßen"),
+        ("es", "Atentamente"),
+        ("it", "Distinti saluti"),
+        ("nl", "Hoogachtend"),
+    ],
+)
+def test_in_every_language_a_notice_about_one_invoice_is_signed_on_its_page(language: str, formula: str) -> None:
+    customer = replace(MARTIN, language=language)
+    first, *others = pages_of(pdf(customer=customer))
+    assert len(others) == 1
+    assert formula in first
+    assert "Claire Dupont" in first
+    # However many invoices there are, who signs stands under the closing words.
+    for count in (2, 3, 4, 5):
+        pages = pages_of(pdf(*(invoice(f"F-{number}", late=46) for number in range(count)), customer=customer))
+        assert sum("Claire Dupont" in page and formula in page for page in pages) == 1
+
+
 def test_sixty_invoices_take_several_pages_each_with_the_head_of_the_table_and_its_number() -> None:
     many = [invoice(f"F-{number:04d}", late=46, total=f"{number}.00") for number in range(1, 61)]
     said = pages_of(pdf(*many, customer=replace(MARTIN, kind=CustomerKind.UNKNOWN)))
