@@ -183,9 +183,9 @@ def test_a_public_body_is_told_of_no_order_to_pay() -> None:
     assert "commande publique" in text
 
 
-def test_nothing_is_said_of_charges_below_the_level_that_shows_them_or_on_an_assumed_date() -> None:
-    firm = notice(line(invoice(late=20), "firm"))
-    assert "441" not in renderer().notice(reminder(), firm, case_file(), TODAY, NOW).text
+def test_nothing_is_said_of_charges_before_a_firm_reminder_or_on_an_assumed_date() -> None:
+    friendly = notice(line(invoice(late=6), "friendly"))
+    assert "441" not in renderer().notice(reminder(), friendly, case_file(), TODAY, NOW).text
     assumed = replace(invoice(late=40), due_source=DueSource.ASSUMED)
     final = notice(replace(line(assumed, "final"), charges=Charges.SHOW))
     assert "441" not in renderer().notice(reminder(), final, case_file(), TODAY, NOW).text
