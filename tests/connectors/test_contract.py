@@ -69,6 +69,7 @@ class TestFecBooks(BooksContract):
         return FecBooks(company_id="dupont", path=written(tmp_path / "123456789FEC20261231.txt", lines))
 
 
+@pytest.mark.slow
 class TestFecBooksOfSeveralPages(BooksContract):
     @pytest.fixture
     def books(self, tmp_path: Path) -> Books:

@@ -69,6 +69,7 @@ class TestQuickBooksBooksKeepTheContract(BooksContract):
             yield mock
 
 
+@pytest.mark.slow
 class TestQuickBooksBooksOfManyPagesKeepTheContract(TestQuickBooksBooksKeepTheContract):
     @pytest.fixture
     def books(self, company: Company) -> Books:

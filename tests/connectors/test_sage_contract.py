@@ -93,6 +93,7 @@ class TestSageBooks(_Sage):
         return made
 
 
+@pytest.mark.slow
 class TestSageBooksOfSeveralPages(_Sage):
     @pytest.fixture
     def books(self, service: SageService) -> Books:

@@ -205,6 +205,7 @@ class TestBooksOnTheSandbox(BooksContract):
             yield made
 
 
+@pytest.mark.slow
 class TestBooksOnTheSandboxInSmallPages(TestBooksOnTheSandbox):
     @pytest.fixture
     def books(self, service: Service) -> Books:

@@ -57,6 +57,7 @@ class TestRecordedXero(_Recorded):
         return made
 
 
+@pytest.mark.slow
 class TestRecordedXeroInSmallPages(_Recorded):
     @pytest.fixture
     def books(self, tenant: XeroTenant) -> Books:

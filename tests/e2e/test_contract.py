@@ -277,6 +277,7 @@ def test_the_installed_command_prints_one_document_and_logs_elsewhere(real_repla
     assert version.code == 0
 
 
+@pytest.mark.slow
 def test_a_second_instance_ends_with_3_and_sends_nothing(real_replay: Replay) -> None:
     # The first one hangs in the greeting of a mail server that says nothing; the second meets its lock.
     replay = real_replay

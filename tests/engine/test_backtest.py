@@ -175,7 +175,7 @@ bills = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(bills, min_size=1, max_size=4, unique_by=lambda one: one.item.item_id))
 def test_passing_over_quiet_days_changes_nothing(items: list[PastItem]) -> None:
     one = past(*items)

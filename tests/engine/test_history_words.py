@@ -205,7 +205,7 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(
     kind=st.sampled_from([*KINDS, "unheard_of"]),
     detail=st.dictionaries(st.one_of(st.sampled_from(sorted(FULL)), st.text(max_size=8)), _VALUES, max_size=8),

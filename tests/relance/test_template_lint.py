@@ -225,6 +225,7 @@ def test_links_lead_to_the_company_or_to_hosts_that_it_names() -> None:
     assert [line for line, _ in foreign_links(source, None)] == [4]
 
 
+@pytest.mark.slow
 def test_the_commands_tell_what_is_wrong_with_texts(tmp_path: Path) -> None:
     replay = Replay(folder=tmp_path)
     replay.configure(company(link_hosts=["aide.example"]))
