@@ -27,7 +27,7 @@ from engine.kinds import HoldKind, Mode, Purpose, ReminderState
 from engine.records import CaseFile, CompanyState, Owner, Page, Reminder
 from engine.setup import CompanySetup
 from tests.builders import eur
-from tests.fakes.case_builders import DUE, held, payment, promise, sent
+from tests.fakes.case_builders import DUE, TheirWorkingDays, held, payment, promise, sent
 from tests.fakes.customer_life import CUSTOMER, STANDARD, case_file, invoice
 from tests.fakes.outbox import MemoryOutbox, PlainRenderer, ScriptedSender, StoppedClock, planned
 
@@ -199,6 +199,17 @@ def test_an_item_that_became_due_meanwhile_does_not_join_a_notice_already_planne
     at = office(case_file([F1, F2]), first(F1))
     one(at)
     assert at.texts() == ["first: F1 100.00"]
+
+
+@pytest.mark.parametrize(("on", "left"), [(date(2026, 6, 5), False), (date(2026, 6, 8), True)])
+def test_a_promise_is_judged_right_before_the_reminder_leaves_by_the_customers_calendar(on: date, left: bool) -> None:
+    # Two working days after Tue 2 Jun 2026: Thu 4 in France, Fri 5 in Bavaria, where Corpus Christi is a holiday.
+    bavarian = replace(CUSTOMER, country="DE", subdivision="BY")
+    case = case_file([F1], customer=bavarian, holds=[promise(F1, date(2026, 6, 2))])
+    at = office(case, planned(DUPONT, F1, on=on), on=on)
+    desk = replace(at.desk, setup=replace(at.desk.setup, calendar=TheirWorkingDays()))
+    deliver_next(desk)
+    assert at.row().state is (ReminderState.SENT if left else ReminderState.CANCELLED)
 
 
 def test_its_own_place_in_history_does_not_stop_a_reminder() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,7 +14,7 @@ from engine.records import AgreedPlan, CaseFile, CompanyState, Settled
 from engine.run import plan_company, queue_company
 from engine.setup import CompanySetup, business_time
 from tests.builders import eur
-from tests.fakes.case_builders import DUE, payment, promise, sent
+from tests.fakes.case_builders import DUE, TheirWorkingDays, payment, promise, sent
 from tests.fakes.customer_life import CUSTOMER, STANDARD, case_file, invoice
 from tests.fakes.plan_store import PlanNotes
 
@@ -136,15 +136,6 @@ def test_old_books_judge_no_promise() -> None:
     assert notes.decisions["i-F1"][0].facts[0] == ("kind", "promise")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _TheirWorkingDays(BusinessCalendar):
-    """A calendar that counts a customer's working days by the customer's own holidays alone."""
-
-    def for_customer(self, country: str, subdivision: str = "", postcode: str = "") -> BusinessCalendar:
-        del postcode
-        return BusinessCalendar(country=country, subdivision=subdivision or None)
-
-
 @pytest.mark.parametrize(("on", "told"), [(date(2026, 6, 5), []), (date(2026, 6, 8), ["2026-06-08"])])
 def test_promises_and_instalments_are_judged_by_the_calendar_that_the_decision_uses(on: date, told: list[str]) -> None:
     # Two working days after Tue 2 Jun 2026: Thu 4 in France, Fri 5 in Bavaria, where Corpus Christi is a holiday.
@@ -154,7 +145,7 @@ def test_promises_and_instalments_are_judged_by_the_calendar_that_the_decision_u
     agreed = AgreedPlan(plan_id="p9", customer_id="C1", item_ids=(F1.item_id,), lines=(missed,))
     notes = store(case_file([F1], customer=bavarian, holds=[promise(F1, day)]), known=on)
     notes.agreed = [agreed]
-    theirs = replace(setup(), calendar=_TheirWorkingDays())
+    theirs = replace(setup(), calendar=TheirWorkingDays())
     (planned,) = plan_company(theirs, notes, on, NOW)
     held = [one for one in planned.outcome.decisions if isinstance(one, Hold)]
     assert [one.until for one in held] == ([] if told else [date(2026, 6, 5)])

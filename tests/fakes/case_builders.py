@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 FRANCE = BusinessCalendar()
 # An invoice due on Monday 2 March 2026 lives by these days under the standard plan.
 DUE = date(2026, 3, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TheirWorkingDays(BusinessCalendar):
+    """A calendar that counts a customer's working days by the customer's own holidays alone."""
+
+    def for_customer(self, country: str, subdivision: str = "", postcode: str = "") -> BusinessCalendar:
+        del postcode
+        return BusinessCalendar(country=country, subdivision=subdivision or None)
 
 
 def credit(
