@@ -7,7 +7,6 @@ import pytest
 from relance.template_lint import lint_texts
 from relance.templating import WRITTEN
 
-
 # French is what the others were written beside.
 LANGUAGES = [
     language if language == "fr" else pytest.param(language, marks=pytest.mark.slow) for language in sorted(WRITTEN)
