@@ -18,6 +18,7 @@ from relance.rates import rates_with
 from relance.wiring import setup_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from engine.calendar import BusinessCalendar
@@ -86,10 +87,21 @@ def facts_of(installation: Installation, store: Store, found: Found, as_of: date
         proofs={key: tuple(store.proofs(company_id, key)) for key in letters},
         stops=tuple(store.holds_passed(company_id, item)),
         payments=payments,
-        history=tuple(history_of(store, found, company.language, setup.calendar)),
+        history=tuple(_in_earnest(history_of(store, found, company.language, setup.calendar), store, company_id)),
         statement=statement,
         unreckoned=unreckoned,
     )
+
+
+def _in_earnest(history: Sequence[Document], store: Store, company_id: str) -> list[Document]:
+    """Leave out what was only rehearsed: the customer received nothing of it, so it proves nothing."""
+    known = {entry["reminder"] for entry in history if entry["reminder"]}
+    rehearsed = {one for one in known if store.find_reminder(one, company_id).rehearsal}
+    return [
+        entry
+        for entry in history
+        if rehearsed.isdisjoint({entry["reminder"], str(entry["detail"].get("key", "")).partition(":")[2]})
+    ]
 
 
 def document_of(facts: Facts, *, how: str, reason: str) -> Document:

@@ -247,6 +247,22 @@ class CloudScenarios:
         assert bare.recipients() == [("ap@rowan.example",)] * 3
         assert len(bare.notes("F1")) == 2, "a thank-you is no reminder"
 
+    def test_the_books_are_told_of_a_confirmation_once_and_of_a_statement_never(self, bare: Cloud) -> None:
+        bare.ready(bare.company(statements={"day": 1}), plans={"standard": plan(levels=list(LEVELS[1:2]))})
+        bare.bill("F1", "Rowan", due=DUE, total="1200.00")
+        bare.accept(FRIDAY)
+        assert bare.run(MONDAY).data["notes"] == 1
+        bare.do("dispute", "F1", "--reason", "deux portes manquent", "--confirm")
+        days = (TUESDAY, "2026-03-11", "2026-04-01", "2026-04-02")
+        noted = [bare.run(day).data["notes"] for day in days]
+        assert [line.split()[2].rstrip(":") for line in bare.sent] == ["first", "confirmation", "statement"]
+        assert len(bare.letters()) == 3
+        assert noted == [1, 0, 0, 0]
+        reminded, confirmed = bare.notes("F1")
+        assert "Confirmation du litige" in confirmed
+        assert "Confirmation" not in reminded
+        assert not re.search("relevé", reminded + confirmed, re.IGNORECASE)
+
     def test_a_payment_that_was_taken_back_opens_the_invoice_again_at_its_next_level(self, bare: Cloud) -> None:
         bare.ready(plans={"standard": plan(levels=list(LEVELS[1:3]))})
         bare.bill("F1", "Rowan", due=DUE, total="1200.00")

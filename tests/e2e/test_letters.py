@@ -267,3 +267,36 @@ def test_a_dossier_is_the_same_bytes_for_the_same_story(replay: Replay) -> None:
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert Path(first["path"]).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("level", [SIMPLE, {**SECOND, "offset": 5}], ids=lambda level: level["channel"])
+def test_what_was_only_rehearsed_is_in_no_dossier(replay: Replay, level: dict[str, Any]) -> None:
+    set_up(replay, level, mode="redirect", redirect_to="essai@dupont.example")
+    rehearsed = replay.command("run", "--today", "2026-03-09", "--json").data["reminders"]
+    assert [one["state"] for one in rehearsed] == ["sent"]
+    replay.configure(company(), plans={"standard": plan(levels=[level])})
+    assert replay.command("run", "--today", "2026-03-09", "--json").code == 1
+    replay.do("accept", "dupont", "--backlog")
+    (sent,) = replay.command("run", "--today", "2026-03-09", "--json").data["reminders"]
+    assert sent["state"] == "sent"
+    closed = json.loads(replay.do("close", "F1", "stopped", "--json").out)["dossier"]
+    with zipfile.ZipFile(closed["path"]) as archive:
+        papers = [name for name in archive.namelist() if name.startswith("envois/")]
+        page = archive.read("index.html").decode()
+        told = archive.read("dossier.json").decode()
+        held = b"".join(archive.read(name) for name in papers)
+    assert len(papers) == 1
+    assert [one["id"] for one in json.loads(told)["sent"]] == [sent["id"]]
+    for leaked in (rehearsed[0]["id"], "essai@dupont.example", "TEST"):
+        assert leaked not in page + told
+        assert leaked.encode() not in held
+
+
+def test_a_chase_that_was_only_rehearsed_makes_a_dossier_without_mails(replay: Replay) -> None:
+    set_up(replay, {**SECOND, "offset": 5}, mode="redirect", redirect_to="essai@dupont.example")
+    replay.command("run", "--today", "2026-03-09", "--json")
+    assert len(replay.mails()) == 1
+    closed = json.loads(replay.do("close", "F1", "stopped", "--json").out)["dossier"]
+    with zipfile.ZipFile(closed["path"]) as archive:
+        assert not [name for name in archive.namelist() if name.startswith("envois/")]
+        assert json.loads(archive.read("dossier.json"))["sent"] == []
