@@ -19,7 +19,6 @@ _FRENCH: Final = {
     Channel.LETTER: "par lettre, confiée le {day}",
     Channel.REGISTERED_LETTER: "par lettre recommandée, confiée le {day}",
     Channel.CALL: "par téléphone, confiée le {day}",
-    Channel.TEXT_MESSAGE: "par message texte, confiée le {day}",
     Channel.TEXT_MESSAGE: "par SMS, confiée le {day}",
     Channel.TASK: "confiée à une personne le {day}",
 }
@@ -29,7 +28,6 @@ _ENGLISH: Final = {
     Channel.LETTER: "as a letter, handed on on {day}",
     Channel.REGISTERED_LETTER: "as a registered letter, handed on on {day}",
     Channel.CALL: "by telephone, handed on on {day}",
-    Channel.TEXT_MESSAGE: "by text message, handed on on {day}",
     Channel.TEXT_MESSAGE: "by text message, handed on on {day}",
     Channel.TASK: "handed to a person on {day}",
 }
