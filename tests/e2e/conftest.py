@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytest.register_assert_rewrite("tests.e2e.cloud", "tests.e2e.cloud_scenarios")
 
 # Of a provider's own test with many variants, so many run by default.
-_VARIANTS = 2
+_VARIANTS = 1
 
 # Replays prove what is decided and sent, not what survives a power cut: in memory a day costs no wait for the disk.
 _MEMORY = Path("/dev/shm")
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Share out what runs by default; the rest is a slow proof.
 
     A scenario common to all providers runs with one of them in turn. What a provider's own module says of it runs in its
-    first variants.
+    first variant.
     """
     # Imported here, since its assertions are rewritten from the line above on.
     from tests.e2e.cloud import PROVIDERS  # noqa: PLC0415 (see above)

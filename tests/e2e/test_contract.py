@@ -267,6 +267,7 @@ def test_money_in_json_is_a_string_with_the_decimals_of_its_currency(replay: Rep
     )
 
 
+@pytest.mark.slow
 def test_the_installed_command_prints_one_document_and_logs_elsewhere(real_replay: Replay) -> None:
     # The library parses standard output whole: anything but one JSON document there fails every situation.
     real_replay.books(invoice("F1", "A", due=DUE, total="15.00"))

@@ -230,6 +230,7 @@ def pass_over(installation: Installation) -> list[Any]:
 @given(
     st.lists(st.tuples(st.integers(0, 20), st.sampled_from(["", "before", "after", "later"])), min_size=1, max_size=12)
 )
+@pytest.mark.slow
 def test_whatever_stops_in_between_nobody_gets_two_digests_of_a_day(
     replay: Replay, passes: list[tuple[int, str]]
 ) -> None:

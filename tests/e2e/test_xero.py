@@ -145,6 +145,7 @@ class TestXero(CloudScenarios):
         cloud.ledger.organisation = replace(cloud.ledger.organisation, own_reminders=True)
         assert told() != before
 
+    @pytest.mark.slow
     def test_the_service_sends_notes_and_stops_when_it_is_told_to(self, folder: Path) -> None:
         with Cloud(folder=folder, provider=self.provider, following=True) as cloud:
             days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

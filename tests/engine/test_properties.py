@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 # RELANCE_PROVE=20 draws twenty times as many cases; tests/conftest.py says when they are the same each time.
 EFFORT: Final = int(os.environ.get("RELANCE_PROVE", "1"))
 _COMMON: Final[dict[str, Any]] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-prove = settings(max_examples=50 * EFFORT, **_COMMON)
-prove_slowly = settings(max_examples=12 * EFFORT, **_COMMON)
+prove = settings(max_examples=40 * EFFORT, **_COMMON)
+prove_slowly = settings(max_examples=10 * EFFORT, **_COMMON)
 
 
 def outcome_of(world: World) -> CustomerOutcome:

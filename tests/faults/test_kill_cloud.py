@@ -122,6 +122,7 @@ def test_a_run_killed_at_any_moment_does_nothing_twice_and_loses_nothing(killer:
 
 
 @pytest.mark.parametrize("provider", [PROVIDERS["xero"]], ids=["xero"])
+@pytest.mark.slow
 def test_the_harness_finds_the_double_mails_and_notes_of_a_tool_that_forgets_what_it_began(killer: CloudKiller) -> None:
     # A deliberately naive recovery: what was under way when the run died is simply done again.
     def forget(cloud: Cloud) -> None:

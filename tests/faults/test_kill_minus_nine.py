@@ -100,6 +100,7 @@ def test_a_run_killed_at_any_moment_sends_nothing_twice_and_loses_nothing(killer
     check(killer, sorted(chosen, key=lambda m: m.number))
 
 
+@pytest.mark.slow
 def test_the_harness_finds_the_double_mails_of_a_tool_that_forgets_its_barrier(killer: Killer) -> None:
     # A deliberately naive recovery: what was being handed over when the run died is simply planned again.
     def forget(copy: Path) -> None:

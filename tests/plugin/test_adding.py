@@ -117,6 +117,7 @@ def test_a_company_is_synced_and_changes_alone_come_the_next_time(user: Installe
     }
 
 
+@pytest.mark.slow
 def test_the_doctor_names_the_connector_and_whose_books_it_reads(user: Installed) -> None:
     _, said = user.command("doctor")
     checks = {one["name"]: one for one in said["checks"]}

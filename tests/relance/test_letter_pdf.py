@@ -311,7 +311,9 @@ HOSTILE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("words", HOSTILE)
+@pytest.mark.parametrize(
+    "words", [*HOSTILE[:3], *(pytest.param(words, marks=pytest.mark.slow) for words in HOSTILE[3:])]
+)
 def test_whatever_a_name_holds_is_printed_as_it_is(words: str) -> None:
     hostile = replace(
         MARTIN,
@@ -377,6 +379,7 @@ def test_a_picture_says_its_size_in_its_first_bytes() -> None:
 # the same bytes
 
 
+@pytest.mark.slow
 def test_the_same_words_on_the_same_day_give_the_same_bytes_in_another_process() -> None:
     script = (
         "import hashlib, sys; from tests.relance.test_letter_pdf import pdf; "

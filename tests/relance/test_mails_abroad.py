@@ -68,6 +68,7 @@ def prose(text: str) -> str:
     return re.sub(r"[ \n]+", " ", text.partition("\n-- \n")[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.name)
 def test_a_mail_abroad_reads_as_it_was_agreed(voice: Voice) -> None:
     for name, mails in messages(voice).items():

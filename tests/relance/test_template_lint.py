@@ -248,11 +248,11 @@ def test_the_commands_tell_what_is_wrong_with_texts(tmp_path: Path) -> None:
     ("name", "text", "line", "message"),
     [
         ("fr/owner_digest.j2", '{% extends "relance/fr/owner_digest.j2" %}\n{% block closing %}\n{{ portefeuille }}{% endblock %}', 3, "portefeuille"),
-        ("fr/daily_digest.j2", '{% extends "relance/fr/daily_digest.j2" %}\n{% block closing %}{% if folded_count %}{{ reste }}{% endif %}{% endblock %}', 2, "reste"),
-        ("en/daily_digest.j2", '{% extends "relance/en/daily_digest.j2" %}\n{% block subject %}{{ firm_name }}{% endblock %}', 2, "firm_name"),
-        ("fr/owner_digest.j2", "{% block subject %}Relances{% endblock %}", None, "heading"),
-        ("fr/daily_digest.j2", '{% extends "relance/fr/daily_digest.j2" %}\n{% block subject %}{% endblock %}', None, "subject"),
-        ("de/owner_digest.j2", '{% extends "relance/en/owner_digest.j2" %}\n{% block closing %}{{ kunde }}{% endblock %}', 2, "kunde"),
+        pytest.param("fr/daily_digest.j2", '{% extends "relance/fr/daily_digest.j2" %}\n{% block closing %}{% if folded_count %}{{ reste }}{% endif %}{% endblock %}', 2, "reste", marks=pytest.mark.slow),
+        pytest.param("en/daily_digest.j2", '{% extends "relance/en/daily_digest.j2" %}\n{% block subject %}{{ firm_name }}{% endblock %}', 2, "firm_name", marks=pytest.mark.slow),
+        pytest.param("fr/owner_digest.j2", "{% block subject %}Relances{% endblock %}", None, "heading", marks=pytest.mark.slow),
+        pytest.param("fr/daily_digest.j2", '{% extends "relance/fr/daily_digest.j2" %}\n{% block subject %}{% endblock %}', None, "subject", marks=pytest.mark.slow),
+        pytest.param("de/owner_digest.j2", '{% extends "relance/en/owner_digest.j2" %}\n{% block closing %}{{ kunde }}{% endblock %}', 2, "kunde", marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_a_digest_of_ones_own_is_read_at_check_too(
@@ -263,6 +263,7 @@ def test_a_digest_of_ones_own_is_read_at_check_too(
 
 
 @pytest.mark.parametrize(("name", "layout"), [("owner_digest", "html"), ("daily_digest", "txt")])
+@pytest.mark.slow
 def test_a_digests_layout_of_ones_own_is_read_at_check_too(tmp_path: Path, name: str, layout: str) -> None:
     root = override(tmp_path, f"{name}.{layout}.j2", "{{ parts.salutation }}\n{{ parts.nirgends }}")
     (problem, *_) = [one for one in lint_texts([root], languages={"fr"}).errors if "nirgends" in one.message]
@@ -270,6 +271,7 @@ def test_a_digests_layout_of_ones_own_is_read_at_check_too(tmp_path: Path, name:
     assert problem.line == 2
 
 
+@pytest.mark.slow
 def test_a_sound_digest_of_ones_own_passes(tmp_path: Path) -> None:
     for name in ("owner_digest", "daily_digest"):
         text = f'{{% extends "relance/fr/{name}.j2" %}}\n{{% block salutation %}}Bonjour,{{% endblock %}}'
