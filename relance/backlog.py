@@ -88,7 +88,8 @@ def _count(found: _Found, items: tuple[OpenItem, ...], decisions: tuple[Decision
     late = [item for item in items if item.kind is ItemKind.INVOICE and item.balance.minor > 0 and item.due_on < as_of]
     found.late += late
     found.customers |= {item.customer_id for item in late}
-    found.held.update(one.reason for one in decisions if isinstance(one, Hold))
+    # What is in the customer's favour is held too, and no invoice.
+    found.held.update(one.reason for one in decisions if isinstance(one, Hold) and ("credit", "yes") not in one.facts)
 
 
 def _sums(items: list[OpenItem]) -> dict[str, Money]:

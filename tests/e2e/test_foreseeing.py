@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.e2e.replay import LEVELS, company, invoice, plan
+from tests.e2e.replay import LEVELS, company, credit, invoice, plan
 
 if TYPE_CHECKING:
     from typing import Any
@@ -107,6 +107,7 @@ def test_the_first_connection_shows_its_backlog_and_proposes(replay: Replay) -> 
         invoice("F2", "A", due="2026-01-15", total="80.00"),
         invoice("OLD", "B", due="2025-06-02", total="300.00"),
         invoice("NEXT", "C", due="2026-06-01", total="50.00"),
+        credit("V1", "C", on="2026-03-02", amount="-10.00", kind="payment"),
     )
     assert replay.command("run", "--today", "2026-03-09", "--json").code == 1
     done = replay.command("accept", "dupont", "--today", "2026-03-09", "--json")
