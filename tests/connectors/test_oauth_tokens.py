@@ -419,6 +419,7 @@ def worker(scene: Scene, times: int, patch: str = "") -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_four_processes_that_renew_all_the_time_never_lose_a_token(tmp_path: Path) -> None:
     # Each access token is spent before it is used, so that every call of every process is a renewal.
     with TokenServer(provider="sage", strict=True, expires_in=1) as server:

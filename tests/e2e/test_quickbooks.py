@@ -436,6 +436,7 @@ class TestQuickBooks(CloudScenarios):
         late.run(TUESDAY)
         assert len(late.sent) == 1
 
+    @pytest.mark.slow
     def test_more_changes_than_one_answer_holds_are_found_by_reading_what_is_open(self, late: Cloud) -> None:
         late.advance(hours=1)
         self.delete(late, late.id_of("F1"))
@@ -587,6 +588,7 @@ class TestQuickBooks(CloudScenarios):
             cloud.run(day)
         assert (len(cloud.provider_mails()), len(cloud.calls(SEND))) == (1, 1)
 
+    @pytest.mark.slow
     def test_mails_beyond_the_days_forty_wait_and_leave_the_next_day(self, bare: Cloud) -> None:
         bare.ready(plans={"standard": plan(levels=[BY_PROVIDER])})
         for number in range(42):

@@ -100,6 +100,7 @@ def user(tmp_path: Path, installed: Path, acme: Acme) -> Installed:
     return Installed(folder=tmp_path, packages=installed)
 
 
+@pytest.mark.slow
 def test_a_company_is_synced_and_changes_alone_come_the_next_time(user: Installed, acme: Acme) -> None:
     first = user.sync()
     assert (first["provider"], first["mode"], first["open"]["count"]) == ("acme", "full", 5), first
