@@ -35,7 +35,8 @@ def payload(amount: str = "12.30", currency: str = "EUR", **changes: str) -> str
 
 
 def read(png: bytes) -> str:
-    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)))
+    # A reader that looks for every kind of code takes some corners of one for another: it looks as a bank's does.
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)), formats=zxingcpp.BarcodeFormat.QRCode)
     assert found.format == zxingcpp.BarcodeFormat.QRCode
     assert found.ec_level == "M", "the guideline's level, no more and no less"
     return found.bytes.decode("utf-8")
@@ -91,6 +92,7 @@ amounts = st.integers(min_value=-10, max_value=100_000_000_000)
 @given(holder=names, text=st.text(st.characters(exclude_categories=["Cs"]), max_size=200), cents=amounts)
 @example(holder="🏠" * 90, text="🧾" * 200, cents=99_999_999_999)
 @example(holder="é" * 70, text="é" * 140, cents=1)
+@example(holder="10ge AccountYng", text="Ò·\U0003dea9", cents=16)
 @example(holder="Dupont\nIT60X0542811101000000123456", text="F-1\nEUR9999", cents=100)
 def test_whatever_it_is_called_a_code_says_who_where_and_how_much(holder: str, text: str, cents: int) -> None:
     amount = Money(minor=cents, currency="EUR")
