@@ -108,7 +108,8 @@ def test_the_page_shows_by_itself_and_its_code_asks_the_exact_sum(replay: Replay
     assert 'src="data:image/png;base64,' in page
     pictures = [part for part in mail(shown["files"]).walk() if part["Content-ID"] == "<payment-code>"]
     (read,) = zxingcpp.read_barcodes(
-        Image.open(io.BytesIO(pictures[0].get_content())), formats=zxingcpp.BarcodeFormat.QRCode
+        Image.open(io.BytesIO(pictures[0].get_content())),
+        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
     )
     lines = read.text.split("\n")
     assert (lines[6], lines[7], lines[-1]) == (IBAN, "EUR1200", "F1")

@@ -36,7 +36,9 @@ def payload(amount: str = "12.30", currency: str = "EUR", **changes: str) -> str
 
 def read(png: bytes) -> str:
     # A reader that looks for every kind of code takes some corners of one for another: it looks as a bank's does.
-    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)), formats=zxingcpp.BarcodeFormat.QRCode)
+    (found,) = zxingcpp.read_barcodes(
+        Image.open(io.BytesIO(png)), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    )
     assert found.format == zxingcpp.BarcodeFormat.QRCode
     assert found.ec_level == "M", "the guideline's level, no more and no less"
     return found.bytes.decode("utf-8")

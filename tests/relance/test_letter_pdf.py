@@ -451,7 +451,9 @@ def test_mistakes_in_words_of_ones_own_show_at_check(tmp_path: Path, name: str, 
 
 
 def test_a_phone_reads_the_exact_sum_off_the_printed_sheet() -> None:
-    (found,) = zxingcpp.read_barcodes(picture_of(pdf(invoice(late=46))), formats=zxingcpp.BarcodeFormat.QRCode)
+    (found,) = zxingcpp.read_barcodes(
+        picture_of(pdf(invoice(late=46))), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    )
     head, payload = found.text.split("\n")[:4], found.text
     assert head == ["BCD", "002", "1", "SCT"]
     for words in ("AGRIFRPP", "Dupont Menuiserie", "FR7630006000011234567890189", "EUR1234.5", "F-2026-0042"):
