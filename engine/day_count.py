@@ -1,14 +1,12 @@
-"""How days become a fraction of a year: interest is base x rate x this fraction."""
+"""Counting days and months: terms in months, and days as the fraction of a year that interest is reckoned by."""
 
 from __future__ import annotations
 
-from calendar import isleap
+from calendar import isleap, monthrange
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from datetime import date
+from typing import Final
 
 _COMMON: Final = 365
 _LEAP: Final = 366
@@ -52,3 +50,9 @@ def _position(day: date) -> Fraction:
 def _thirties(day: date) -> int:
     """Give the number of a day in a calendar of twelve months of thirty days; a 31st is a 30th."""
     return (day.year * 12 + day.month) * _MONTH + min(day.day, _MONTH)
+
+
+def months_later(day: date, months: int) -> date:
+    """Give the same day so many months later (earlier, with a negative count), or the last day of a month without it."""
+    years, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + years, month + 1, min(day.day, monthrange(day.year + years, month + 1)[1]))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from engine.day_count import months_later
+
 if TYPE_CHECKING:
+    from datetime import date
+
     from engine.model import Facts
 
 # Months after the publication in the BODACC; the second for creditors who are not in metropolitan France.
@@ -46,14 +48,7 @@ def claim_of(
         return Claim(due_on=recorded_on, basis="abroad", months=0)
     months = _MONTHS if creditor == "FR" else _MONTHS_FROM_AFAR
     if published_on is not None:
-        return Claim(due_on=_months_after(published_on, months), basis="published", months=months)
+        return Claim(due_on=months_later(published_on, months), basis="published", months=months)
     if judgment_on is not None:
-        return Claim(due_on=_months_after(judgment_on, months), basis="judgment", months=months)
+        return Claim(due_on=months_later(judgment_on, months), basis="judgment", months=months)
     return Claim(due_on=recorded_on, basis="unknown", months=months)
-
-
-def _months_after(day: date, months: int) -> date:
-    """Give the same day of a later month, or its last day where it has no such day."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from engine.day_count import months_later
 from engine.kinds import CustomerKind, HoldKind, ItemKind
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _FRENCH: Final = {
     CustomerKind.BUSINESS: (5, "C. com. L110-4"),
     CustomerKind.PUBLIC: (4, "loi n° 68-1250 du 31 décembre 1968, art. 1"),
 }
-_LEAP_DAY: Final = (2, 29)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +44,6 @@ class Limitation:
     article: str
     kind_known: bool = True
 
-    def months_left(self, as_of: date) -> int:
-        """Count the whole months left on a day; 0 in the last month, negative once the claim has lapsed."""
-        months = (self.lapses_on.year - as_of.year) * _MONTHS + self.lapses_on.month - as_of.month
-        return months - 1 if self.lapses_on.day < as_of.day else months
-
     def lapsed(self, as_of: date) -> bool:
         """Tell whether the last day has passed."""
         return as_of > self.lapses_on
@@ -57,10 +51,7 @@ class Limitation:
     @property
     def warns_on(self) -> date:
         """The first day on which a person should look: six months before the claim lapses (the last day of a shorter month)."""
-        months = self.lapses_on.year * _MONTHS + self.lapses_on.month - 1 - LIMITATION_WARNING
-        year, month = divmod(months, _MONTHS)
-        last = monthrange(year, month + 1)[1]
-        return self.lapses_on.replace(year=year, month=month + 1, day=min(self.lapses_on.day, last))
+        return months_later(self.lapses_on, -LIMITATION_WARNING)
 
     def warns(self, as_of: date) -> bool:
         """Tell whether a person should look: six months or less are left, or none."""
@@ -77,7 +68,7 @@ def limitation_of(item: OpenItem, customer: Customer, country: str) -> Limitatio
         return None
     known = customer.kind in _FRENCH
     years, article = _FRENCH[customer.kind if known else CustomerKind.CONSUMER]
-    return Limitation(lapses_on=_years_later(item.due_on, years), article=article, kind_known=known)
+    return Limitation(lapses_on=months_later(item.due_on, _MONTHS * years), article=article, kind_known=known)
 
 
 def limitation_clocks(
@@ -91,10 +82,3 @@ def limitation_clocks(
         and not any(hold.kind in _OVER and hold.covers(item) for hold in holds)
         and (clock := limitation_of(item, customer, country)) is not None
     }
-
-
-def _years_later(day: date, years: int) -> date:
-    """Give the same day some years later; a 29 February becomes the 28th, the earlier of the two readings."""
-    if (day.month, day.day) == _LEAP_DAY:
-        return day.replace(year=day.year + years, day=28)
-    return day.replace(year=day.year + years)
